@@ -1,0 +1,1 @@
+"""Rules of collecting: contacts, follow-ups, promises and whom to work first."""

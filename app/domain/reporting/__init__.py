@@ -1,0 +1,1 @@
+"""Rules of the jobs that make the figures."""

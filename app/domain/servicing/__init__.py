@@ -1,0 +1,1 @@
+"""Rules of a contract's life: its schedule, its status, how late it is."""

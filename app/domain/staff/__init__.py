@@ -1,0 +1,1 @@
+"""Rules of who works here: roles and PINs."""

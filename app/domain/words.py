@@ -1,0 +1,42 @@
+"""The base of every list of words that rows, rules and screens share."""
+
+from enum import Enum
+from typing import Self
+
+
+class Word(str, Enum):
+    """A stored value together with the label that people read.
+
+    Value and label live in one place so that a screen can never spell a status differently from the next one. A member
+    is its value (`AccountStatus.ACTIVE == "active"`), so it goes to the database, to JSON and into a URL as it is.
+
+    >>> class Channel(Word):
+    ...     TEXT_MESSAGE = "text", "Text message"
+    >>> Channel("text").label, str(Channel.TEXT_MESSAGE), Channel.TEXT_MESSAGE == "text"
+    ('Text message', 'text', True)
+    >>> Channel.choices()
+    [('text', 'Text message')]
+    """
+
+    _value_: str
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        """Make a member out of the pair that its definition gives."""
+        word = str.__new__(cls, value)
+        word._value_ = value
+        word.label = label
+        return word
+
+    def __str__(self) -> str:
+        """The stored value, so that an f-string or a log line never shows `AccountStatus.ACTIVE`."""
+        return self._value_
+
+    def __format__(self, spec: str) -> str:
+        """Format like the stored value."""
+        return format(self._value_, spec)
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """(value, label) of each member in the order of definition, as a select field wants them."""
+        return [(word.value, word.label) for word in cls]
