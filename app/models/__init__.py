@@ -1,0 +1,71 @@
+"""Rows: one file per table or inseparable pair, grouped by capability. Import them from here."""
+
+from app.models.base import Base
+from app.models.collections.work import (
+    Activity,
+    Assignment,
+    Bucket,
+    BucketChange,
+    FollowUp,
+    Note,
+    Promise,
+    WorkClaim,
+    WorkedToday,
+)
+from app.models.payments.card import Card
+from app.models.payments.payment import Adjustment, Allocation, Payment
+from app.models.portfolio.imports import ImportBatch, ImportRow
+from app.models.portfolio.organization import Company, Dealer, Office, Portfolio, Region
+from app.models.portfolio.setting import Setting
+from app.models.reporting.job import DayChunk, DayRun, Job, TimetableTick
+from app.models.reporting.snapshot import AccountSnapshot, PortfolioDay
+from app.models.servicing.account import Account, Installment, StatusChange
+from app.models.servicing.customer import Consent, Customer, CustomerPhone
+from app.models.servicing.device import Device
+from app.models.servicing.fee import Fee
+from app.models.staff.audit import AuditEvent
+from app.models.staff.staff import SavedView, Staff, StaffPortfolio, StaffSession
+
+__all__ = [
+    "Account",
+    "AccountSnapshot",
+    "Activity",
+    "Adjustment",
+    "Allocation",
+    "Assignment",
+    "AuditEvent",
+    "Base",
+    "Bucket",
+    "BucketChange",
+    "Card",
+    "Company",
+    "Consent",
+    "Customer",
+    "CustomerPhone",
+    "DayChunk",
+    "DayRun",
+    "Dealer",
+    "Device",
+    "Fee",
+    "FollowUp",
+    "ImportBatch",
+    "ImportRow",
+    "Installment",
+    "Job",
+    "Note",
+    "Office",
+    "Payment",
+    "Portfolio",
+    "PortfolioDay",
+    "Promise",
+    "Region",
+    "SavedView",
+    "Setting",
+    "Staff",
+    "StaffPortfolio",
+    "StaffSession",
+    "StatusChange",
+    "TimetableTick",
+    "WorkClaim",
+    "WorkedToday",
+]

@@ -1,0 +1,205 @@
+"""Row scope: which rows a member of staff may see. One function for lists, counts, look-ups, actions, exports and search.
+
+A collector sees their own book: the accounts assigned to them and what hangs on those. Staff restricted to portfolios see
+nothing of the others. A model without an entry here cannot be shown at all: `scope` raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.domain.staff.roles import Role
+from app.models import (
+    Account,
+    AccountSnapshot,
+    Activity,
+    Adjustment,
+    Allocation,
+    Assignment,
+    AuditEvent,
+    Base,
+    Bucket,
+    BucketChange,
+    Card,
+    Company,
+    Consent,
+    Customer,
+    CustomerPhone,
+    DayChunk,
+    DayRun,
+    Dealer,
+    Device,
+    Fee,
+    FollowUp,
+    ImportBatch,
+    ImportRow,
+    Installment,
+    Job,
+    Note,
+    Office,
+    Payment,
+    Portfolio,
+    PortfolioDay,
+    Promise,
+    Region,
+    SavedView,
+    Setting,
+    Staff,
+    StaffSession,
+    StatusChange,
+)
+
+Condition = ColumnElement[bool]
+S = TypeVar("S", bound=Select[Any])
+
+
+class Viewer:
+    """What scope needs to know of the person who looks: id, role, all accounts or own book, portfolios."""
+
+    def __init__(
+        self, *, staff_id: int, role: Role, sees_all_accounts: bool = False, portfolio_ids: frozenset[int] = frozenset()
+    ) -> None:
+        self.staff_id = staff_id
+        self.role = role
+        self.sees_own_book_only = role is Role.COLLECTOR and not sees_all_accounts
+        self.portfolio_ids = portfolio_ids
+        """Empty: all portfolios."""
+
+    @classmethod
+    def of(cls, staff: Staff) -> Viewer:
+        """The viewer that a staff row describes."""
+        return cls(
+            staff_id=staff.id,
+            role=staff.role,
+            sees_all_accounts=staff.sees_all_accounts,
+            portfolio_ids=frozenset(portfolio.id for portfolio in staff.portfolios),
+        )
+
+    @property
+    def sees_everything(self) -> bool:
+        """No row of any account is hidden from them."""
+        return not self.sees_own_book_only and not self.portfolio_ids
+
+
+def _portfolio(viewer: Viewer, column: InstrumentedAttribute[Any]) -> Condition:
+    return column.in_(viewer.portfolio_ids) if viewer.portfolio_ids else true()
+
+
+def _account(viewer: Viewer) -> Condition:
+    condition = _portfolio(viewer, Account.portfolio_id)
+    if viewer.sees_own_book_only:
+        condition = and_(condition, Account.assigned_to_id == viewer.staff_id)
+    return condition
+
+
+def _through_account(column: InstrumentedAttribute[Any]) -> Callable[[Viewer], Condition]:
+    """Rows that hang on an account are seen with it."""
+
+    def condition(viewer: Viewer) -> Condition:
+        if viewer.sees_everything:
+            return true()
+        return column.in_(select(Account.id).where(_account(viewer)))
+
+    return condition
+
+
+def _customer(viewer: Viewer) -> Condition:
+    condition = _portfolio(viewer, Customer.portfolio_id)
+    if viewer.sees_own_book_only:
+        own = exists().where(Account.customer_id == Customer.id, _account(viewer))
+        condition = and_(condition, own)
+    return condition
+
+
+def _through_customer(column: InstrumentedAttribute[Any]) -> Callable[[Viewer], Condition]:
+    def condition(viewer: Viewer) -> Condition:
+        if viewer.sees_everything:
+            return true()
+        return column.in_(select(Customer.id).where(_customer(viewer)))
+
+    return condition
+
+
+def _device(viewer: Viewer) -> Condition:
+    condition = _portfolio(viewer, Device.portfolio_id)
+    if viewer.sees_own_book_only:
+        own = exists().where(Account.device_id == Device.id, _account(viewer))
+        condition = and_(condition, own)
+    return condition
+
+
+def _of_portfolio(column: InstrumentedAttribute[Any]) -> Callable[[Viewer], Condition]:
+    return lambda viewer: _portfolio(viewer, column)
+
+
+def _batch(viewer: Viewer) -> Condition:
+    return _portfolio(viewer, ImportBatch.portfolio_id)
+
+
+def _job(viewer: Viewer) -> Condition:
+    # Below admin, people see the jobs that they started themselves.
+    return true() if viewer.role is Role.ADMIN else Job.created_by_id == viewer.staff_id
+
+
+def _saved_view(viewer: Viewer) -> Condition:
+    return or_(SavedView.owner_id == viewer.staff_id, SavedView.is_shared)
+
+
+def _everyone(viewer: Viewer) -> Condition:
+    return true()
+
+
+SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
+    Account: _account,
+    AccountSnapshot: _through_account(AccountSnapshot.account_id),
+    Activity: _through_account(Activity.account_id),
+    Adjustment: _through_account(Adjustment.account_id),
+    Allocation: _through_account(Allocation.account_id),
+    Assignment: _through_account(Assignment.account_id),
+    AuditEvent: _everyone,
+    Bucket: _everyone,
+    BucketChange: _through_account(BucketChange.account_id),
+    Card: _through_customer(Card.customer_id),
+    Company: _of_portfolio(Company.portfolio_id),
+    Consent: _through_customer(Consent.customer_id),
+    Customer: _customer,
+    CustomerPhone: _through_customer(CustomerPhone.customer_id),
+    DayChunk: _everyone,
+    DayRun: _everyone,
+    Dealer: _of_portfolio(Dealer.portfolio_id),
+    Device: _device,
+    Fee: _through_account(Fee.account_id),
+    FollowUp: _through_account(FollowUp.account_id),
+    ImportBatch: _batch,
+    ImportRow: lambda viewer: ImportRow.batch_id.in_(select(ImportBatch.id).where(_batch(viewer))),
+    Installment: _through_account(Installment.account_id),
+    Job: _job,
+    Note: _through_account(Note.account_id),
+    Office: _of_portfolio(Office.portfolio_id),
+    Payment: _through_account(Payment.account_id),
+    Portfolio: _of_portfolio(Portfolio.id),
+    PortfolioDay: _of_portfolio(PortfolioDay.portfolio_id),
+    Promise: _through_account(Promise.account_id),
+    Region: _of_portfolio(Region.portfolio_id),
+    SavedView: _saved_view,
+    Setting: _everyone,
+    Staff: _everyone,
+    StaffSession: lambda viewer: StaffSession.staff_id == viewer.staff_id,
+    StatusChange: _through_account(StatusChange.account_id),
+}
+
+
+def condition(model: type[Base], viewer: Viewer) -> Condition:
+    """The WHERE condition on `model` that leaves what `viewer` may see. Raises LookupError for a model without a scope."""
+    if model not in SCOPES:
+        raise LookupError(f"{model.__name__} has no scope: say in app/queries/scope.py who may see its rows.")
+    return SCOPES[model](viewer)
+
+
+def scope(query: S, model: type[Base], viewer: Viewer) -> S:
+    """`query` (which selects from `model`) narrowed to what `viewer` may see."""
+    return query.where(condition(model, viewer))
