@@ -1,7 +1,7 @@
 """The base of every list of words that rows, rules and screens share."""
 
 from enum import Enum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 
 class Word(str, Enum):
@@ -21,8 +21,17 @@ class Word(str, Enum):
     _value_: str
     label: str
 
-    def __new__(cls, value: str, label: str) -> Self:
+    if TYPE_CHECKING:
+
+        @property
+        def value(self) -> str:
+            """The stored value; at run time Enum's own property."""
+
+    # The default is for type checkers, who see a look-up `AccountStatus("active")` as a call of this.
+    def __new__(cls, value: str, label: str = "") -> Self:
         """Make a member out of the pair that its definition gives."""
+        if not label:
+            raise TypeError(f"{cls.__name__}: {value!r} needs a label behind its value.")
         word = str.__new__(cls, value)
         word._value_ = value
         word.label = label

@@ -90,7 +90,9 @@ _A, _D, _P = ActivityKind, Disposition, PromiseStatus
 CONTACT_KINDS: frozenset[ActivityKind] = frozenset({_A.CALL, _A.TEXT, _A.EMAIL, _A.LETTER, _A.VISIT})
 """Activities by which somebody tried to reach the customer; "last contact" looks at these."""
 
-RECORD_KINDS: frozenset[ActivityKind] = frozenset(ActivityKind) - CONTACT_KINDS
+RECORD_KINDS: frozenset[ActivityKind] = frozenset(
+    {_A.NOTE, _A.PAYMENT, _A.FOLLOW_UP, _A.PROMISE, _A.STATUS, _A.IMPORT, _A.ASSIGNMENT, _A.SYSTEM}
+)
 """Activities that record what happened here, without anybody being reached."""
 
 CONVERSATIONS: frozenset[Disposition] = frozenset(
@@ -102,6 +104,9 @@ MISSES: frozenset[Disposition] = frozenset(
     {_D.WRONG_PARTY, _D.LEFT_MESSAGE, _D.NO_ANSWER, _D.BUSY, _D.BAD_NUMBER}
 )
 """The customer was not reached."""
+
+OPEN_PROMISES: frozenset[PromiseStatus] = frozenset({_P.OPEN})
+"""Promises that still wait for their date; while one does, calls are held back."""
 
 MATURED_PROMISES: frozenset[PromiseStatus] = frozenset({_P.KEPT, _P.PARTLY_KEPT, _P.BROKEN})
 """Promises whose date has come; kept % counts these only (domain.md part 11)."""

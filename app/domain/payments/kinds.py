@@ -55,6 +55,12 @@ RETURNABLE_METHODS: frozenset[PaymentMethod] = frozenset({_M.CHECK, _M.ACH})
 OPEN_STATES: frozenset[PaymentState] = frozenset({_S.PENDING, _S.PROCESSING, _S.UNKNOWN})
 """Not decided yet: money may still come."""
 
+COUNTED_STATES: frozenset[PaymentState] = frozenset({_S.COMPLETE})
+"""Money that is here and counts in balances."""
+
+ENDED_STATES: frozenset[PaymentState] = frozenset({_S.DECLINE, _S.REVERSED, _S.REFUNDED})
+"""Money that never came, or went back."""
+
 MONEY_IN_KINDS: frozenset[PaymentKind] = frozenset({_K.PAYMENT, _K.OPENING})
 """Rows that bring money in; an opening row brings in what the prior system had collected."""
 

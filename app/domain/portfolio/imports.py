@@ -68,12 +68,12 @@ class RowOutcome(Word):
     @property
     def is_skipped(self) -> bool:
         """Whether the row is left out although nothing is wrong with it."""
-        return self.value.startswith("skipped:")
+        return self.startswith("skipped:")
 
     @property
     def is_rejected(self) -> bool:
         """Whether the row is left out because something in it must be put right first."""
-        return self.value.startswith("rejected:")
+        return self.startswith("rejected:")
 
 
 IN_OUTCOMES: frozenset[RowOutcome] = frozenset({RowOutcome.IMPORTED, RowOutcome.PENDING_REVIEW})

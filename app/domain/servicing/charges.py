@@ -1,9 +1,16 @@
-"""What else than installments moves what is owed: fees and adjustments."""
+"""What is owed: the kinds of charge, of fee, and of adjustment."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from app.domain.words import Word
+
+
+class ChargeKind(Word):
+    """What sort of thing is owed; a payment's money is allocated to these."""
+
+    FEE = "fee", "Fee"
+    INSTALLMENT = "installment", "Installment"
 
 
 class FeeKind(Word):
