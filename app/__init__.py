@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask
-
-from app import clock
-from app.extensions import db, migrate
-
 if TYPE_CHECKING:
+    from flask import Flask
+
     from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,6 +16,11 @@ MIGRATIONS = ROOT / "migrations"
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application that screens, tasks and commands share. Reads the environment when no settings are given."""
+    # Imported here, because everything under `app` passes this file and `leasedesk --help` needs none of it.
+    from flask import Flask
+
+    from app import clock
+    from app.extensions import db, migrate
     from app.settings import Settings as Loaded
 
     settings = settings or Loaded.load()

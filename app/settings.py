@@ -1,0 +1,316 @@
+"""Typed settings: the only reader of the environment.
+
+Every other part of the program receives a `Settings` value, so a test builds one by hand and nothing reads
+a variable behind its back. A wrong value fails before anything starts, with a sentence that names the variable.
+"""
+
+import os
+import zoneinfo
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from app.kept_secrets import kept_secret
+
+
+class SettingsError(Exception):
+    """A setting is wrong or missing; the message is a sentence for the person who starts the program."""
+
+
+class Mode(Enum):
+    """What the installation is for: invented customers on one machine, or a company's real ones."""
+
+    DEMONSTRATION = "demonstration"
+    PRODUCTION = "production"
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _psycopg(url: SecretStr) -> SecretStr:
+    """Accept the usual spellings of a PostgreSQL address and name the driver that is installed."""
+    scheme, separator, rest = url.get_secret_value().partition("://")
+    if scheme not in {"postgres", "postgresql", "postgresql+psycopg"} or not separator:
+        raise ValueError("it should begin with postgresql://")
+    return SecretStr(f"postgresql+psycopg://{rest}")
+
+
+def _redis(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("it should begin with redis://, rediss:// or unix://")
+    return url
+
+
+def _known_zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("it should be the name of a time zone, such as America/New_York") from error
+    return name
+
+
+def _iso_date(value: object) -> object:
+    """Refuse what pydantic would take for a date by goodwill, such as a bare number of seconds."""
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError("it should be a date such as 2026-11-21") from error
+    return value
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < 32:
+        raise ValueError("it should be at least 32 characters long")
+    return secret
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_psycopg)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
+Secret = Annotated[SecretStr, AfterValidator(_long_enough)]
+
+
+class Settings(BaseModel):
+    """Everything that can be set from outside, with the variable that sets it.
+
+    `Settings.load()` reads the environment; `Settings(home=…)` is what tests write.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", validate_default=True)
+
+    home: Annotated[Path, AfterValidator(_absolute)] = Field(
+        Path(".leasedesk"),
+        alias="LEASEDESK_HOME",
+        description="Folder for everything that the program writes.",
+    )
+    mode: Mode = Field(
+        Mode.DEMONSTRATION,
+        alias="LEASEDESK_MODE",
+        description="`demonstration` (invented portfolio, this machine only) or `production`.",
+    )
+    port: int = Field(8000, alias="PORT", ge=1, le=65535, description="Port of the web server.")
+    host: str = Field(
+        "127.0.0.1",
+        alias="LEASEDESK_HOST",
+        description="Address that the web server listens on; loopback only in demonstration mode.",
+    )
+    database_url: DatabaseUrl | None = Field(
+        None,
+        alias="DATABASE_URL",
+        description="PostgreSQL 15 or newer; when missing, one is started inside the home folder.",
+    )
+    redis_url: RedisUrl | None = Field(
+        None,
+        alias="REDIS_URL",
+        description="Redis 7 or newer; when missing, one is started inside the home folder.",
+    )
+    today: Annotated[date, BeforeValidator(_iso_date)] | None = Field(
+        None,
+        alias="LEASEDESK_TODAY",
+        description="Pins the business date, for demonstrations and tests.",
+    )
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        "America/New_York",
+        alias="LEASEDESK_TIME_ZONE",
+        description="The business time zone: where a day begins and ends.",
+    )
+    given_secret_key: Secret | None = Field(
+        None,
+        alias="SECRET_KEY",
+        description="Signs cookies; made and kept in the home folder in demonstration mode.",
+    )
+    given_pin_pepper: Secret | None = Field(
+        None,
+        alias="LEASEDESK_PIN_PEPPER",
+        description="Mixed into every stored PIN; made and kept in the home folder in demonstration mode.",
+    )
+    web_workers: int = Field(
+        2, alias="WEB_WORKERS", ge=1, le=64, description="Web processes, each with 8 threads."
+    )
+    workers: int = Field(2, alias="WORKERS", ge=1, le=64, description="Background worker processes.")
+    trusted_proxies: int = Field(
+        0,
+        alias="TRUSTED_PROXIES",
+        ge=0,
+        le=5,
+        description="How many reverse proxies stand in front and may say who the visitor is.",
+    )
+    session_idle_minutes: int = Field(
+        15,
+        alias="SESSION_IDLE_MINUTES",
+        ge=1,
+        le=240,
+        description="A session ends after this many minutes without a click.",
+    )
+    session_absolute_minutes: int = Field(
+        600,
+        alias="SESSION_ABSOLUTE_MINUTES",
+        ge=5,
+        le=1440,
+        description="A session ends after this many minutes in any case.",
+    )
+    square_environment: Literal["simulator", "sandbox", "production"] | None = Field(
+        None,
+        alias="SQUARE_ENVIRONMENT",
+        description="`simulator` (demonstration only), `sandbox` or `production`; cards are off when missing in production.",
+    )
+    square_access_token: SecretStr | None = Field(
+        None, alias="SQUARE_ACCESS_TOKEN", description="Token of the Square application."
+    )
+    square_location_id: str | None = Field(
+        None, alias="SQUARE_LOCATION_ID", description="Square location that takes the payments."
+    )
+    square_base_url: str | None = Field(
+        None,
+        alias="SQUARE_BASE_URL",
+        pattern="^https?://",
+        description="Another address for Square's API, such as a simulator's.",
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        """Refuse what is right alone and dangerous together."""
+        if self.mode is Mode.PRODUCTION:
+            self._demand_production_settings()
+        else:
+            self._keep_demonstration_harmless()
+        if self.square_environment in {"sandbox", "production"} and self.square_access_token is None:
+            raise ValueError(f"SQUARE_ACCESS_TOKEN is needed when SQUARE_ENVIRONMENT is {self.square_environment}.")
+        if self.session_absolute_minutes < self.session_idle_minutes:
+            raise ValueError("SESSION_ABSOLUTE_MINUTES should not be less than SESSION_IDLE_MINUTES.")
+        return self
+
+    def _demand_production_settings(self) -> None:
+        needed = {
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "SECRET_KEY": self.given_secret_key,
+            "LEASEDESK_PIN_PEPPER": self.given_pin_pepper,
+        }
+        missing = [name for name, value in needed.items() if value is None]
+        if missing:
+            raise ValueError(f"LEASEDESK_MODE is production, so these are needed too: {', '.join(missing)}.")
+        if self.square_environment == "simulator":
+            raise ValueError("SQUARE_ENVIRONMENT is simulator, which takes no real money: not in production.")
+
+    def _keep_demonstration_harmless(self) -> None:
+        if not _is_loopback(self.host):
+            raise ValueError(
+                f"LEASEDESK_HOST is {self.host}, but demonstration mode has staff with known PINs and listens "
+                "on this machine only; use 127.0.0.1, or set LEASEDESK_MODE=production."
+            )
+        if self.square_environment == "production":
+            raise ValueError("SQUARE_ENVIRONMENT is production: demonstration mode never charges real cards.")
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether the portfolio and the staff are invented."""
+        return self.mode is Mode.DEMONSTRATION
+
+    @property
+    def uses_square_simulator(self) -> bool:
+        """Whether card calls go to the simulator that `leasedesk up` starts."""
+        if self.square_environment is None:
+            return self.is_demonstration and self.square_base_url is None
+        return self.square_environment == "simulator" and self.square_base_url is None
+
+    @property
+    def secret_key(self) -> SecretStr:
+        """The key that signs cookies; made once and kept in the home folder when none was given."""
+        return self.given_secret_key or SecretStr(kept_secret(self.home, "secret-key"))
+
+    @property
+    def pin_pepper(self) -> SecretStr:
+        """The pepper of PIN hashes. Losing it makes every PIN wrong, so it is backed up with the database."""
+        return self.given_pin_pepper or SecretStr(kept_secret(self.home, "pin-pepper"))
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database for SQLAlchemy, password included.
+
+        Raises:
+            SettingsError: no database is known yet; `app.running.servers` starts one and says where it is.
+        """
+        if self.database_url is None:
+            raise SettingsError("DATABASE_URL is missing; commands of `leasedesk` start a database by themselves.")
+        return self.database_url.get_secret_value()
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the environment. An empty variable counts as missing.
+
+        Raises:
+            SettingsError: a sentence for each wrong variable, naming it; secrets and addresses are not repeated.
+        """
+        given = os.environ if environ is None else environ
+        names = [field.alias for field in cls.model_fields.values()]
+        try:
+            return cls.model_validate({name: given[name] for name in names if name and given.get(name)})
+        except ValidationError as error:
+            raise SettingsError(" ".join(_sentence(problem) for problem in error.errors())) from None
+
+    def with_servers(self, database_url: str, redis_url: str) -> Self:
+        """The same settings, pointing at servers that are running."""
+        changed = {"database_url": database_url, "redis_url": redis_url}
+        return type(self).model_validate(self.model_dump() | changed)
+
+    def as_environment(self) -> dict[str, str]:
+        """The environment for a child process that shall load exactly these settings."""
+        aliases = {name: field.alias for name, field in type(self).model_fields.items()}
+        ours = {alias: _plain(getattr(self, name)) for name, alias in aliases.items() if alias}
+        others = {name: value for name, value in os.environ.items() if name not in ours}
+        return others | {name: value for name, value in ours.items() if value is not None}
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table, made from the descriptions above, for the README."""
+    rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
+    for field in Settings.model_fields.values():
+        default = _plain(field.default)
+        rows.append(f"| `{field.alias}` | {f'`{default}`' if default else ''} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _plain(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return str(value.value if isinstance(value, Enum) else value)
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    """Turn one of pydantic's errors into a sentence that names the variable."""
+    message = str(problem["msg"]).removeprefix("Value error, ").rstrip(".")
+    if not problem["loc"]:
+        return f"{message}."
+    name = problem["loc"][0]
+    given = problem["input"]
+    # An address may hold a password and a secret is one: neither is repeated on a screen or in a log.
+    is_private = any(word in str(name) for word in ("URL", "SECRET", "PEPPER", "TOKEN"))
+    shown = "" if is_private else f" to {given!r}"
+    return f"{name} is set{shown}, but {message[0].lower()}{message[1:]}."
