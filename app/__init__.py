@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -21,15 +20,16 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     from app import clock
     from app.extensions import db, migrate
-    from app.settings import Settings as Loaded
-
-    settings = settings or Loaded.load()
+from app.settings import Settings, SettingsError
+    settings = settings or Settings.load()
     clock.set_clock(zone=settings.time_zone, pinned_on=settings.today)
+    if settings.database_url is None:
+        raise SettingsError("DATABASE_URL is missing: start with `leasedesk up`, or name a PostgreSQL server.")
     app = Flask("leasedesk", root_path=str(ROOT), static_folder=None, template_folder=None)
     app.config.update(
         SETTINGS=settings,
-        SECRET_KEY=settings.secret_key.get_secret_value(),
-        SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        SECRET_KEY=settings.secret_key(),
+        SQLALCHEMY_DATABASE_URI=settings.database_url.get_secret_value(),
         SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8},
     )
     db.init_app(app)

@@ -504,7 +504,6 @@ def upgrade() -> None:
         sa.Column("past_due_cents", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("days_past_due", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("last_paid_on", sa.Date(), nullable=True),
-        sa.Column("aged_on", sa.Date(), nullable=True),
         sa.Column("worklist_rank", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
         sa.CheckConstraint("days_past_due >= 0 and past_due_cents >= 0", name=op.f("ck_account_past_due_not_negative")),

@@ -83,8 +83,6 @@ class Account(Base):
     past_due_cents: Mapped[int] = mapped_column(server_default="0")
     days_past_due: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     last_paid_on: Mapped[dt.date | None]
-    aged_on: Mapped[dt.date | None]
-    """The business date for which past due amount and days are right."""
     worklist_rank: Mapped[int | None]
     """Place in the worklist of the day, 1 first; null when there is nothing to collect."""
     version: Mapped[int] = mapped_column(server_default="1")

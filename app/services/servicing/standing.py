@@ -1,0 +1,94 @@
+"""Standing: the figures on an account that follow from its installments, fees and payments, recomputed in SQL.
+
+Two statements. `restate` recomputes all of them for some accounts, after anything was posted on them. `age` recomputes only
+what the passing of a day changes, for a range of accounts, at the end of day. The pure rule is
+`app.domain.servicing.delinquency.age`; a test runs both over random accounts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import CursorResult, text
+from sqlalchemy.orm import Session
+
+_RESTATE = text(
+    """
+    update account a set
+        balance_cents = x.balance_cents, paid_cents = x.paid_cents, fees_cents = x.fees_cents,
+        credit_cents = x.credit_cents, payments_made = x.payments_made, last_paid_on = x.last_paid_on,
+        next_due_on = x.next_due_on, next_due_cents = x.next_due_cents,
+        past_due_cents = x.past_due_cents, days_past_due = x.days_past_due,
+        version = a.version + 1
+    from (
+        select account.id,
+            line.open_cents + fee.open_cents as balance_cents,
+            money.paid_cents,
+            fee.open_cents as fees_cents,
+            money.paid_cents - covered.cents - line.opening_cents - opening.cents as credit_cents,
+            line.paid_lines as payments_made,
+            money.last_paid_on,
+            next.due_on as next_due_on,
+            coalesce(next.cents, 0) as next_due_cents,
+            line.past_due_cents,
+            greatest(0, coalesce(:today - next.due_on, 0)) as days_past_due
+        from account
+        join portfolio on portfolio.id = account.portfolio_id
+        cross join lateral (
+            select coalesce(sum(amount_cents - paid_cents), 0) as open_cents,
+                coalesce(sum(opening_cents), 0) as opening_cents,
+                count(*) filter (where paid_cents = amount_cents) as paid_lines,
+                coalesce(sum(amount_cents - paid_cents) filter (
+                    where due_on < :today and amount_cents - paid_cents > portfolio.tolerance_cents), 0)
+                    as past_due_cents
+            from installment where account_id = account.id
+        ) line
+        left join lateral (
+            select due_on, amount_cents - paid_cents as cents from installment
+            where account_id = account.id and paid_cents < amount_cents
+                and amount_cents - paid_cents > portfolio.tolerance_cents
+            order by due_on, number limit 1
+        ) next on true
+        cross join lateral (
+            select coalesce(sum(amount_cents - paid_cents - waived_cents), 0) as open_cents
+            from fee where account_id = account.id
+        ) fee
+        cross join lateral (
+            select coalesce(sum(case when kind in ('payment', 'opening') then amount_cents else -amount_cents end), 0)
+                    as paid_cents,
+                max(effective_on) filter (where kind in ('payment', 'opening') and state = 'complete') as last_paid_on
+            from payment
+            where account_id = account.id and state in ('complete', 'reversed', 'refunded')
+        ) money
+        cross join lateral (
+            select coalesce(sum(amount_cents), 0) as cents from allocation where account_id = account.id
+        ) covered
+        cross join lateral (
+            select coalesce(sum(amount_cents), 0) as cents from adjustment
+            where account_id = account.id and kind = 'opening'
+        ) opening
+        where account.id = any(:ids)
+    ) x
+    where x.id = a.id and (
+        a.balance_cents, a.paid_cents, a.fees_cents, a.credit_cents, a.payments_made, a.last_paid_on, a.next_due_on,
+        a.next_due_cents, a.past_due_cents, a.days_past_due
+    ) is distinct from (
+        x.balance_cents, x.paid_cents, x.fees_cents, x.credit_cents, x.payments_made, x.last_paid_on, x.next_due_on,
+        x.next_due_cents, x.past_due_cents, x.days_past_due
+    )
+    """
+)
+
+
+def restate(session: Session, account_ids: Sequence[int], *, today: dt.date) -> int:
+    """Recompute all derived figures of these accounts as of the business date; returns how many accounts changed.
+
+    Money: what was paid is the complete payments less what was reversed or refunded; unapplied credit is what was paid less
+    what covers charges. Rows that are loaded in the session are expired, so that they are read again.
+    """
+    session.flush()
+    result = session.execute(_RESTATE, {"ids": list(account_ids), "today": today})
+    session.expire_all()
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)
