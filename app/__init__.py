@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-if TYPE_CHECKING:
-    from flask import Flask
+from flask import Flask
 
-    from app.settings import Settings
+from app import clock
+from app.extensions import db, migrate
+from app.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -15,16 +16,10 @@ MIGRATIONS = ROOT / "migrations"
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application that screens, tasks and commands share. Reads the environment when no settings are given."""
-    # Imported here, because everything under `app` passes this file and `leasedesk --help` needs none of it.
-    from flask import Flask
-
-    from app import clock
-    from app.extensions import db, migrate
-from app.settings import Settings, SettingsError
     settings = settings or Settings.load()
-    clock.set_clock(zone=settings.time_zone, pinned_on=settings.today)
     if settings.database_url is None:
         raise SettingsError("DATABASE_URL is missing: start with `leasedesk up`, or name a PostgreSQL server.")
+    clock.set_clock(zone=settings.time_zone, pinned_on=settings.today)
     app = Flask("leasedesk", root_path=str(ROOT), static_folder=None, template_folder=None)
     app.config.update(
         SETTINGS=settings,
