@@ -1,0 +1,186 @@
+"""Which charge each cent of a payment covers (domain.md part 4).
+
+A policy is an order of charges; money is poured over them in that order and what is left over is credit. So a payment
+never covers more of a charge than is unpaid, no cent is lost, and two payments of one day cover the same charges whichever
+of them comes first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.domain.errors import RuleViolation
+from app.domain.servicing.charges import ChargeKind
+from app.domain.words import Word
+
+
+class Policy(Word):
+    """In which order a payment covers charges; a state's policy row chooses."""
+
+    FEES_FIRST = "fees_first", "Fees first"
+    RENT_FIRST = "rent_first", "Rent first"
+    NEWEST_FIRST = "newest_first", "Newest first"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Something owed: an installment or a fee, known by its kind and key.
+
+    `due_on` is the date from which it ages; a late fee shares the one of its installment. `since_on` is the day a charge
+    came to be, when that is later than the contract: money from before that day does not pay it.
+    """
+
+    kind: ChargeKind
+    key: int
+    due_on: date
+    unpaid_cents: int
+    since_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How much of a payment covers one charge."""
+
+    kind: ChargeKind
+    key: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What a payment covers, in the order in which it was covered, and what is left of it as credit."""
+
+    parts: tuple[Part, ...]
+    unapplied_cents: int
+
+    @property
+    def applied_cents(self) -> int:
+        """What went to charges."""
+        return sum(part.cents for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A complete payment that was not reversed, with whatever it covers at the moment."""
+
+    sequence: int
+    effective_on: date
+    amount_cents: int
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def unapplied_cents(self) -> int:
+        """What of it is credit."""
+        return self.amount_cents - sum(part.cents for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was charged (as if nothing had been paid) and what was received."""
+
+    charges: tuple[Charge, ...]
+    payments: tuple[Received, ...]
+
+    @property
+    def open_charges(self) -> tuple[Charge, ...]:
+        """The charges with what the payments' parts leave unpaid of them."""
+        return unpaid_after(self.charges, [part for payment in self.payments for part in payment.parts])
+
+    @property
+    def balance_cents(self) -> int:
+        """What is unpaid over all charges."""
+        return sum(charge.unpaid_cents for charge in self.open_charges)
+
+    @property
+    def unapplied_cents(self) -> int:
+        """What was received and covers nothing."""
+        return sum(payment.unapplied_cents for payment in self.payments)
+
+
+def allocate(
+    charges: Iterable[Charge], amount_cents: int, *, today: date, policy: Policy = Policy.FEES_FIRST
+) -> Allocation:
+    """Pour an amount over charges in the policy's order as it stands today.
+
+    Fees first: past-due fees, past-due installments, what is due today, then the next ones in due order, each oldest
+    first. Rent first: installments due by today, then fees due by today, then the next ones. Newest first: as rent first,
+    but the most recently due comes first.
+
+    >>> rent = [Charge(ChargeKind.INSTALLMENT, n, date(2026, 11, 6 + 7 * n), 5_400) for n in range(3)]
+    >>> fee = Charge(ChargeKind.FEE, 1, date(2026, 11, 6), 270)
+    >>> [(part.kind.value, part.key, part.cents) for part in allocate([*rent, fee], 6_000, today=date(2026, 11, 18)).parts]
+    [('fee', 1, 270), ('installment', 0, 5400), ('installment', 1, 330)]
+    >>> newest = allocate([*rent, fee], 6_000, today=date(2026, 11, 18), policy=Policy.NEWEST_FIRST)
+    >>> [(part.kind.value, part.key, part.cents) for part in newest.parts]
+    [('installment', 1, 5400), ('installment', 0, 600)]
+    """
+    if amount_cents < 0:
+        raise RuleViolation("A payment cannot be less than $0.00.", field="amount")
+    left_cents = amount_cents
+    parts: list[Part] = []
+    for charge in in_order(charges, today=today, policy=policy):
+        cents = min(left_cents, charge.unpaid_cents)
+        if cents > 0:
+            parts.append(Part(charge.kind, charge.key, cents))
+            left_cents -= cents
+    return Allocation(tuple(parts), left_cents)
+
+
+def in_order(charges: Iterable[Charge], *, today: date, policy: Policy) -> list[Charge]:
+    """The charges that money of today may cover, in the order in which it covers them."""
+    ranked = [
+        (_rank(charge, today, policy), charge)
+        for charge in charges
+        if charge.since_on is None or charge.since_on <= today
+    ]
+    return [charge for _, charge in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def unpaid_after(charges: Iterable[Charge], parts: Iterable[Part]) -> tuple[Charge, ...]:
+    """The charges with what is left unpaid of them once the parts are paid."""
+    covered: dict[tuple[ChargeKind, int], int] = {}
+    for part in parts:
+        covered[part.kind, part.key] = covered.get((part.kind, part.key), 0) + part.cents
+    return tuple(
+        replace(charge, unpaid_cents=charge.unpaid_cents - covered.get((charge.kind, charge.key), 0))
+        for charge in charges
+    )
+
+
+def replay(ledger: Ledger, *, today: date, policy: Policy = Policy.FEES_FIRST) -> Ledger:
+    """Wipe what payments cover and apply them anew by (effective date, sequence).
+
+    A reversed or back-dated payment needs no arithmetic of its own: it is left out of, or put into, the payments, and
+    the rest falls into place. Credit that is left over is offered again, oldest first, to charges that came to be by today.
+
+    >>> rent = tuple(Charge(ChargeKind.INSTALLMENT, n, date(2026, 11, n), 1_000) for n in (1, 2))
+    >>> late_entry = Ledger(rent, (Received(1, date(2026, 11, 5), 700), Received(2, date(2026, 11, 3), 600)))
+    >>> again = replay(late_entry, today=date(2026, 11, 20))
+    >>> [(payment.sequence, [(part.key, part.cents) for part in payment.parts]) for payment in again.payments]
+    [(2, [(1, 600)]), (1, [(1, 400), (2, 300)])]
+    >>> replay(again, today=date(2026, 11, 20)) == again
+    True
+    """
+    charges = ledger.charges
+    applied: list[Received] = []
+    for payment in sorted(ledger.payments, key=lambda each: (each.effective_on, each.sequence)):
+        allocation = allocate(charges, payment.amount_cents, today=payment.effective_on, policy=policy)
+        charges = unpaid_after(charges, allocation.parts)
+        applied.append(replace(payment, parts=allocation.parts))
+    for place, payment in enumerate(applied):
+        allocation = allocate(charges, payment.unapplied_cents, today=max(today, payment.effective_on), policy=policy)
+        charges = unpaid_after(charges, allocation.parts)
+        applied[place] = replace(payment, parts=payment.parts + allocation.parts)
+    return Ledger(ledger.charges, tuple(applied))
+
+
+def _rank(charge: Charge, today: date, policy: Policy) -> tuple[int, int, bool, int]:
+    """Where a charge stands in line: its group, its date within the group, then fees before rent, then its key."""
+    day, is_rent = charge.due_on.toordinal(), charge.kind is not ChargeKind.FEE
+    if charge.due_on > today:
+        return 3, day, is_rent, charge.key
+    if policy is Policy.FEES_FIRST:
+        group = 2 if charge.due_on == today else int(is_rent)
+        return group, day, is_rent, charge.key
+    group = 0 if is_rent else 1
+    return group, -day if policy is Policy.NEWEST_FIRST else day, is_rent, charge.key
