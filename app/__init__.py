@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Flask
 
-from app import clock
-from app.extensions import db, migrate
-from app.settings import Settings, SettingsError
+    from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -16,15 +16,21 @@ MIGRATIONS = ROOT / "migrations"
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application that screens, tasks and commands share. Reads the environment when no settings are given."""
-    settings = settings or Settings.load()
-    if settings.database_url is None:
-        raise SettingsError("DATABASE_URL is missing: start with `leasedesk up`, or name a PostgreSQL server.")
+    # Imported here, because every module of `app` passes this file and `leasedesk --help` needs none of it.
+    from flask import Flask
+
+    from app import clock
+    from app.extensions import db, migrate
+    from app.settings import Settings as Loaded
+
+    settings = settings or Loaded.load()
+    database_url = settings.sqlalchemy_url
     clock.set_clock(zone=settings.time_zone, pinned_on=settings.today)
     app = Flask("leasedesk", root_path=str(ROOT), static_folder=None, template_folder=None)
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key(),
-        SQLALCHEMY_DATABASE_URI=settings.database_url.get_secret_value(),
+        SQLALCHEMY_DATABASE_URI=database_url,
         SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8},
     )
     db.init_app(app)

@@ -229,15 +229,15 @@ class Settings(BaseModel):
             return self.is_demonstration and self.square_base_url is None
         return self.square_environment == "simulator" and self.square_base_url is None
 
-    @property
-    def secret_key(self) -> SecretStr:
+    def secret_key(self) -> str:
         """The key that signs cookies; made once and kept in the home folder when none was given."""
-        return self.given_secret_key or SecretStr(kept_secret(self.home, "secret-key"))
+        given = self.given_secret_key
+        return given.get_secret_value() if given else kept_secret(self.home, "secret-key")
 
-    @property
-    def pin_pepper(self) -> SecretStr:
+    def pin_pepper(self) -> str:
         """The pepper of PIN hashes. Losing it makes every PIN wrong, so it is backed up with the database."""
-        return self.given_pin_pepper or SecretStr(kept_secret(self.home, "pin-pepper"))
+        given = self.given_pin_pepper
+        return given.get_secret_value() if given else kept_secret(self.home, "pin-pepper")
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -247,7 +247,7 @@ class Settings(BaseModel):
             SettingsError: no database is known yet; `app.running.servers` starts one and says where it is.
         """
         if self.database_url is None:
-            raise SettingsError("DATABASE_URL is missing; commands of `leasedesk` start a database by themselves.")
+            raise SettingsError("DATABASE_URL is missing: start with `leasedesk up`, or name a PostgreSQL server.")
         return self.database_url.get_secret_value()
 
     @classmethod

@@ -1,0 +1,1 @@
+"""Starting, stopping and watching: the embedded servers, and all processes of `leasedesk up`."""

@@ -1,0 +1,199 @@
+"""Servers that live in the home folder: used together, started by the first user, stopped after the last.
+
+Any number of commands may use a home at once. Each holds a shared lock for as long as it needs the server and hands
+it to its child processes; `keeper.py` owns the server and stops it when nobody holds the lock any more. A killed
+command therefore leaves nothing behind that the next one has to understand.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from app.running import keeper, locks
+from app.running.errors import ServersUnavailable
+from app.running.system_user import SystemUser
+
+LONGEST_SOCKET_PATH = 100
+"""Bytes. The kernel's limit is 107 on Linux and 103 on macOS, ending zero excluded."""
+
+SECONDS_TO_LEAVE = 60
+SECONDS_BETWEEN_LOOKS = 0.03
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How to start one server."""
+
+    command: tuple[str, ...]
+    stop_signal: signal.Signals
+    user: SystemUser | None = None
+
+
+class Server(Protocol):
+    """One kind of server: how to prepare and start it, and how to see that it is ready."""
+
+    name: str
+
+    def prepare(self) -> Launch:
+        """Make folders and files, with no server running on them."""
+
+    def is_ready(self) -> bool:
+        """Whether the server takes connections."""
+
+    def complete(self) -> None:
+        """Make what must be inside the server before it is used; called after each start."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a server keeps its locks, its record and its log below the home folder."""
+
+    home: Path
+    name: str
+    folder: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", self.home / "run")
+
+    def __getitem__(self, suffix: str) -> Path:
+        return self.folder / f"{self.name}.{suffix}"
+
+    @property
+    def log(self) -> Path:
+        """The server's log, among the logs of all processes."""
+        return self.home / "log" / f"{self.name}.log"
+
+
+def socket_folder(home: Path, name: str) -> Path:
+    """A folder for a server's socket; a short one below /tmp when the home's path is too long for sockets."""
+    folder = home / "run" / name
+    if len(os.fsencode(folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
+        return folder
+    return Path("/tmp") / f"leasedesk-{os.geteuid()}-{sha256(os.fsencode(folder)).hexdigest()[:12]}"
+
+
+def made_private(folder: Path, user: SystemUser | None = None) -> None:
+    """Make a folder that only its owner may enter, refusing one that somebody else put there before.
+
+    Raises:
+        ServersUnavailable: the folder belongs to another user or is a link.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owners = {os.geteuid()} | ({user.uid} if user else set())
+    if folder.is_symlink() or folder.lstat().st_uid not in owners:
+        raise ServersUnavailable(f"{folder} belongs to somebody else. Use another LEASEDESK_HOME.")
+    folder.chmod(0o700)
+
+
+@contextmanager
+def in_use(server: Server, home: Path) -> Iterator[int]:
+    """Use a server, starting it when it does not run. Gives the lock's descriptor, to be passed on to children.
+
+    Raises:
+        ServersUnavailable: the server could not be started; the sentence names its log.
+    """
+    files = Files(home, server.name)
+    files.folder.mkdir(parents=True, exist_ok=True)
+    files.log.parent.mkdir(parents=True, exist_ok=True)
+    users = locks.opened(files["users"])
+    try:
+        fcntl.flock(users, fcntl.LOCK_SH)  # Waits here while the keeper stops the server after its last user.
+        ensure_running(server, home)
+        yield users
+    finally:
+        os.close(users)
+
+
+def ensure_running(server: Server, home: Path) -> None:
+    """Start the server unless it runs; the caller holds the users lock."""
+    files = Files(home, server.name)
+    with locks.alone(files["start"]):
+        if not (locks.is_held(files["alive"]) and server.is_ready()):
+            _end_leftover(files)
+            _wait_until_ready(server, _keeper(files, server.prepare()), files)
+            server.complete()
+
+
+def wait_until_left(server: Server, home: Path) -> bool:
+    """Wait for the stop after the last user has gone. False when somebody else still uses the server."""
+    files = Files(home, server.name)
+    while files["record"].exists() and locks.is_held(files["alive"]):
+        descriptor = locks.opened(files["users"])
+        try:
+            is_alone = locks.may_take(descriptor, fcntl.LOCK_EX)
+            is_used = not is_alone and locks.may_take(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
+        if is_used:
+            return False
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    return True
+
+
+def _keeper(files: Files, launch: Launch) -> "subprocess.Popen[bytes]":
+    user = [f"--uid={launch.user.uid}", f"--gid={launch.user.gid}"] if launch.user else []
+    paths = [f"--{name}={files[name]}" for name in ("users", "alive", "record")]
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", keeper.__file__, *paths, f"--log={files.log}", *user]
+        + [f"--stop-signal={int(launch.stop_signal)}", "--", *launch.command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=files.log.open("ab"),
+        start_new_session=True,
+        cwd="/",
+    )
+
+
+def _wait_until_ready(server: Server, process: "subprocess.Popen[bytes]", files: Files) -> None:
+    """Wait for as long as the server lives: recovery after a crash may take it minutes."""
+    while not server.is_ready():
+        if process.poll() is not None:
+            raise ServersUnavailable(f"{server.name} did not start; {files.log} says why:\n{_end_of(files.log)}")
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _end_leftover(files: Files) -> None:
+    """Wait for a server whose keeper was killed to end, and end it when it does not."""
+    deadline = time.monotonic() + SECONDS_TO_LEAVE
+    asked = False
+    while locks.is_held(files["alive"]):
+        pid = _recorded_server(files)
+        if pid is not None and not asked:
+            _signal(pid, signal.SIGINT)
+            asked = True
+        if time.monotonic() > deadline:
+            raise ServersUnavailable(
+                f"{files.name} of an earlier start still runs on {files.home} (process {pid}) and does not stop."
+            )
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    files["record"].unlink(missing_ok=True)
+
+
+def _recorded_server(files: Files) -> int | None:
+    try:
+        return int(json.loads(files["record"].read_text(encoding="ascii"))["server"])
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass  # It ended by itself in the meantime.
+
+
+def _end_of(log: Path, lines: int = 8) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
