@@ -1,0 +1,59 @@
+"""The one way in which an account's status changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.orm import Session
+
+from app.domain.errors import RuleViolation
+from app.domain.servicing.status import AccountStatus, may_become
+from app.models import Account, StatusChange
+from app.services.staff import audit
+from app.services.staff.audit import Actor
+
+
+def set_status(
+    session: Session,
+    account: Account,
+    *,
+    to: AccountStatus,
+    reason: str,
+    business_on: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+) -> None:
+    """Give an account another status, with its reason, its StatusChange row and the audit event.
+
+    Raises RuleViolation when the table of transitions does not allow it.
+    """
+    if account.status is to:
+        return
+    if not may_become(account.status, to):
+        raise RuleViolation(
+            f"An account that is {account.status.label.lower()} cannot become {to.label.lower()}.", field="status"
+        )
+    session.add(
+        StatusChange(
+            account_id=account.id,
+            from_status=account.status,
+            to_status=to,
+            at=now,
+            business_on=business_on,
+            reason=reason,
+            by_id=actor.staff_id,
+        )
+    )
+    audit.record(
+        session,
+        "account status changed",
+        now=now,
+        actor=actor,
+        entity="account",
+        entity_id=account.id,
+        account_id=account.id,
+        before={"status": account.status},
+        after={"status": to},
+        reason=reason,
+    )
+    account.status = to
