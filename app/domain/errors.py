@@ -35,7 +35,7 @@ class Severity(Word):
 class Problem:
     """Something wrong with one cell of bulk work; collected and shown together, never raised midway.
 
-    `row` is the row number as the file's reader sees it, `column` the header; None where the whole row or file is meant.
+    `row` is the row number as the file's reader sees it, `column` the header; None stands for all of them.
     """
 
     row: int | None

@@ -66,7 +66,7 @@ def cents_from_text(text: str) -> int:
     """What somebody typed, or a file spells, as cents; raises RuleViolation for anything but an amount.
 
     Dollar signs, spaces of all sorts, thousands commas, a minus before or behind the dollar sign, and the accountant's
-    parentheses are understood. A third decimal is refused, not rounded: the amount that counts is the one that was meant.
+    parentheses are understood. A third decimal is refused, not rounded: nobody pays a tenth of a cent.
 
     >>> cents_from_text("$1,249.42"), cents_from_text(" 12.5 "), cents_from_text("(14.00)"), cents_from_text("-$3")
     (124942, 1250, -1400, -300)

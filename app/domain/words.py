@@ -1,10 +1,10 @@
 """The base of every list of words that rows, rules and screens share."""
 
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 
-class Word(str, Enum):
+class Word(StrEnum):
     """A stored value together with the label that people read.
 
     Value and label live in one place so that a screen can never spell a status differently from the next one. A member
@@ -36,14 +36,6 @@ class Word(str, Enum):
         word._value_ = value
         word.label = label
         return word
-
-    def __str__(self) -> str:
-        """The stored value, so that an f-string or a log line never shows `AccountStatus.ACTIVE`."""
-        return self._value_
-
-    def __format__(self, spec: str) -> str:
-        """Format like the stored value."""
-        return format(self._value_, spec)
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:

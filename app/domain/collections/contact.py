@@ -100,9 +100,7 @@ CONVERSATIONS: frozenset[Disposition] = frozenset(
 )
 """The customer was on the line: a right-party contact, and a conversation for the contact rules."""
 
-MISSES: frozenset[Disposition] = frozenset(
-    {_D.WRONG_PARTY, _D.LEFT_MESSAGE, _D.NO_ANSWER, _D.BUSY, _D.BAD_NUMBER}
-)
+MISSES: frozenset[Disposition] = frozenset({_D.WRONG_PARTY, _D.LEFT_MESSAGE, _D.NO_ANSWER, _D.BUSY, _D.BAD_NUMBER})
 """The customer was not reached."""
 
 OPEN_PROMISES: frozenset[PromiseStatus] = frozenset({_P.OPEN})

@@ -33,7 +33,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """An account's weight and what it is made of; stored with the worklist and shown on request."""
+    """An account's weight and what it is made of: plain values that can be stored as they are shown."""
 
     reasons: tuple[Reason, ...]
     goes_first: bool
@@ -44,7 +44,7 @@ class Breakdown:
         return sum(reason.points for reason in self.reasons)
 
     def as_json(self) -> dict[str, object]:
-        """The breakdown as it is stored beside the row."""
+        """The breakdown as JSON keeps it."""
         return {
             "weight": self.weight,
             "goes_first": self.goes_first,
@@ -65,8 +65,10 @@ class Breakdown:
 def is_worked(status: AccountStatus, past_due_cents: int, *, has_follow_up_due: bool = False) -> bool:
     """Whether an account stands in a worklist: it is open, and it is late or a follow-up is due.
 
-    >>> is_worked(AccountStatus.ACTIVE, 5_400), is_worked(AccountStatus.ACTIVE, 0), is_worked(AccountStatus.PAID_OFF, 5_400)
-    (True, False, False)
+    >>> is_worked(AccountStatus.ACTIVE, 5_400), is_worked(AccountStatus.ACTIVE, 0)
+    (True, False)
+    >>> is_worked(AccountStatus.PAID_OFF, 5_400)
+    False
     """
     return status in OPEN_STATUSES and (past_due_cents > 0 or has_follow_up_due)
 

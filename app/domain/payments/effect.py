@@ -32,11 +32,6 @@ class Preview:
     payoff_after_cents: int
     unapplied_cents: int
 
-    @property
-    def next_due_after_on(self) -> date | None:
-        """The first date after the payment on which something is open: the oldest late one, or the next to come."""
-        return self.after.oldest_due_on or self.after.next_due_on
-
 
 def preview(
     charges: Iterable[Charge],
@@ -57,7 +52,7 @@ def preview(
     >>> rent = [Charge(ChargeKind.INSTALLMENT, n, date(2026, 11, 6 + 7 * n), 5_400) for n in range(3)]
     >>> today = date(2026, 11, 18)
     >>> effect = preview(rent, 5_400, effective_on=today, business_on=today)
-    >>> effect.before.days_past_due, effect.after.days_past_due, effect.next_due_after_on, effect.after.balance_cents
+    >>> effect.before.days_past_due, effect.after.days_past_due, effect.after.next_due_on, effect.after.balance_cents
     (12, 5, datetime.date(2026, 11, 13), 10800)
     """
     if amount_cents <= 0:
@@ -73,7 +68,9 @@ def preview(
     )
     return Preview(
         amount_cents=amount_cents,
-        covers=tuple(Covered(part.kind, part.key, rest.due_on, part.cents, rest.unpaid_cents) for part, rest in touched),
+        covers=tuple(
+            Covered(part.kind, part.key, rest.due_on, part.cents, rest.unpaid_cents) for part, rest in touched
+        ),
         before=before,
         after=then,
         payoff_after_cents=max(0, then.balance_cents - credit_cents - allocation.unapplied_cents),

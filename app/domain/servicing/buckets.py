@@ -53,8 +53,8 @@ def bucket_of(days_past_due: int, buckets: Sequence[BucketRange] = REPORT_BUCKET
 def bucket_problems(buckets: Sequence[BucketRange]) -> tuple[str, ...]:
     """What keeps a list of buckets from holding every account exactly once; empty when nothing does.
 
-    The list starts at 0 days, each bucket starts the day after the one before ends, only the last has no end, and no label
-    stands twice.
+    The list starts at 0 days, each bucket starts the day after the one before ends, only the last has no end, and no
+    label stands twice.
 
     >>> bucket_problems(REPORT_BUCKETS)
     ()

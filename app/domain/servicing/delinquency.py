@@ -34,7 +34,7 @@ class Owed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DueLine:
-    """An installment as aging sees it, with the fees that hang on it: unpaid = amount + fees − applied.
+    """An installment as aging sees it, with the fees that hang on it: unpaid = amount + fees - applied.
 
     >>> DueLine(date(2026, 11, 20), amount_cents=5_400, fees_cents=270, applied_cents=2_000).unpaid_cents
     3670
@@ -61,7 +61,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Aging:
-    """How an account stands on a business date; amounts in cents."""
+    """How an account stands on a business date; amounts in cents.
+
+    Next due is the oldest line with something open, late or to come: what must be paid next. It is None, with 0 cents,
+    when all is paid.
+    """
 
     days_past_due: int
     past_due_cents: int
@@ -75,8 +79,10 @@ def is_past_due(due_on: date, unpaid_cents: int, business_on: date, tolerance_ce
     """Whether something owed is late: due before the business date and short by more than the tolerance.
 
     >>> today = date(2026, 11, 20)
-    >>> is_past_due(date(2026, 11, 19), 1, today), is_past_due(today, 5_400, today), is_past_due(date(2026, 11, 1), 50, today, 50)
-    (True, False, False)
+    >>> is_past_due(date(2026, 11, 19), 1, today), is_past_due(today, 5_400, today)
+    (True, False)
+    >>> is_past_due(date(2026, 11, 1), 50, today, tolerance_cents=50)
+    False
     """
     return due_on < business_on and unpaid_cents > tolerance_cents
 
@@ -110,7 +116,8 @@ def delinquent_days(
 
     The window begins the day after the due date and ends with the business date.
 
-    >>> delinquent_days(date(2026, 10, 31), date(2026, 10, 1), grace_days=7, pauses=[Pause(date(2026, 9, 20), date(2026, 10, 5))])
+    >>> dispute = Pause(date(2026, 9, 20), date(2026, 10, 5))
+    >>> delinquent_days(date(2026, 10, 31), date(2026, 10, 1), grace_days=7, pauses=[dispute])
     19
     """
     if oldest_past_due_on is None or oldest_past_due_on >= business_on:
@@ -150,26 +157,26 @@ def age(
 ) -> Aging:
     """How late an account is on a date, over all that is owed on it.
 
-    Past due and next due look past amounts within the tolerance; the balance counts every cent. Next due is the first
-    date from the business date on with something unpaid, and its amount is all that is unpaid on that date.
+    Past due and next due look past amounts within the tolerance; the balance counts every cent. Of two lines with the
+    same due date the one given first is due next.
 
     >>> owed = [DueLine(date(2026, 11, day), 5_400) for day in (6, 13, 20, 27)]
     >>> late = age(owed, date(2026, 11, 20))
     >>> late.days_past_due, late.past_due_cents, late.next_due_on, late.next_due_cents, late.balance_cents
-    (14, 10800, datetime.date(2026, 11, 20), 5400, 21600)
+    (14, 10800, datetime.date(2026, 11, 6), 5400, 21600)
     """
-    unpaid = [(line.due_on, line.unpaid_cents) for line in lines]
-    past_due = [(due, cents) for due, cents in unpaid if is_past_due(due, cents, business_on, tolerance_cents)]
-    coming = [(due, cents) for due, cents in unpaid if due >= business_on and cents > tolerance_cents]
+    owed = [(line.due_on, line.unpaid_cents) for line in lines]
+    open_lines = [(due, cents) for due, cents in owed if cents > tolerance_cents]
+    past_due = [(due, cents) for due, cents in owed if is_past_due(due, cents, business_on, tolerance_cents)]
+    next_due_on, next_due_cents = min(open_lines, key=lambda line: line[0], default=(None, 0))
     oldest_due_on = min((due for due, _ in past_due), default=None)
-    next_due_on = min((due for due, _ in coming), default=None)
     return Aging(
         days_past_due=days_past_due(business_on, oldest_due_on, thirty_day_months),
         past_due_cents=sum(cents for _, cents in past_due),
         oldest_due_on=oldest_due_on,
         next_due_on=next_due_on,
-        next_due_cents=sum(cents for due, cents in coming if due == next_due_on),
-        balance_cents=sum(cents for _, cents in unpaid),
+        next_due_cents=next_due_cents,
+        balance_cents=sum(cents for _, cents in owed),
     )
 
 

@@ -33,7 +33,7 @@ def month_end(day: date) -> date:
 
 
 def days_30_360(start: date, end: date) -> int:
-    """Days from one date to a later one when each month has 30: 360ΔY + 30ΔM + min(D2, 30) − min(D1, 30).
+    """Days from one date to a later one when each month has 30: 360ΔY + 30ΔM + min(D2, 30) - min(D1, 30).
 
     >>> days_30_360(date(2026, 2, 28), date(2026, 3, 1)), days_30_360(date(2026, 1, 15), date(2026, 3, 15))
     (3, 60)

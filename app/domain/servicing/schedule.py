@@ -87,8 +87,8 @@ def due_on(frequency: Frequency, first_due_on: date, k: int, anchors: Anchors | 
 def kth_period_after(start_on: date, frequency: Frequency, k: int, anchors: Anchors | None = None) -> date:
     """The due date of installment k of a contract that gives a start date only; k counts from 1.
 
-    An import knows no first due date: after k payments made, the next one is due at the (k + 1)-th period after the start
-    (domain.md part 14).
+    An import knows no first due date: after k payments made, the next one is due at the (k + 1)-th period after the
+    start (domain.md part 14).
 
     >>> kth_period_after(date(2026, 4, 5), Frequency.WEEKLY, 30)
     datetime.date(2026, 11, 1)
@@ -146,7 +146,8 @@ def installments(
 def charge_on(due_on: date, roll: ChargeRoll, holidays: Collection[date] = ()) -> date:
     """The day on which a card or account is charged for a due date.
 
-    >>> charge_on(date(2026, 11, 21), ChargeRoll.NEXT), charge_on(date(2026, 11, 26), ChargeRoll.PREVIOUS, {date(2026, 11, 26)})
+    >>> saturday, thanksgiving = date(2026, 11, 21), date(2026, 11, 26)
+    >>> charge_on(saturday, ChargeRoll.NEXT), charge_on(thanksgiving, ChargeRoll.PREVIOUS, {thanksgiving})
     (datetime.date(2026, 11, 23), datetime.date(2026, 11, 25))
     """
     if roll is ChargeRoll.NONE:

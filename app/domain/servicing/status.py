@@ -55,8 +55,8 @@ TRANSITIONS: Mapping[AccountStatus, frozenset[AccountStatus]] = MappingProxyType
 OPEN_STATUSES: frozenset[AccountStatus] = frozenset({_S.ACTIVE, _S.DEFAULT, _S.RECOVERY})
 """Still owed and worked: these stand in worklists, in what is due on a day, and in outstanding totals.
 
-Not among them: pending review (not released to collectors until its device is known), returned (the lease ended with the
-device; what is left is settled or charged off), charged off (written off the books) and whatever is finished.
+Not among them: pending review (not released to collectors until its device is known), returned (the lease ended with
+the device; what is left is settled or charged off), charged off (written off the books) and whatever is finished.
 """
 
 AGED_STATUSES: frozenset[AccountStatus] = OPEN_STATUSES | {_S.PENDING_REVIEW}

@@ -22,7 +22,8 @@ _FAVOURITES = """
 WELL_KNOWN = frozenset(_FAVOURITES.split())
 """Keypad walks and other favourites that no rule below catches; a longer PIN is refused when it begins with one."""
 
-_DATE_SHAPES = {6: ("%m%d%y", "%d%m%y", "%y%m%d"), 8: ("%m%d%Y", "%d%m%Y", "%Y%m%d")}
+_DATE_SHAPES = {6: ("mmddyy", "ddmmyy", "yymmdd"), 8: ("mmddyyyy", "ddmmyyyy", "yyyymmdd")}
+_LIVING_YEARS = range(1920, 2040)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ def is_locked(failures: Failures, now: datetime) -> bool:
 
     >>> from datetime import UTC
     >>> ten = Failures(10, datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
-    >>> is_locked(ten, datetime(2026, 11, 20, 9, 29, tzinfo=UTC)), is_locked(ten, datetime(2026, 11, 20, 9, 30, tzinfo=UTC))
-    (True, False)
+    >>> [is_locked(ten, datetime(2026, 11, 20, 9, minute, tzinfo=UTC)) for minute in (29, 30)]
+    [True, False]
     """
     ends_at = locked_until(failures)
     return ends_at is not None and now < ends_at
@@ -103,16 +104,23 @@ def _runs(pin: str) -> bool:
 
 
 def _reads_as_date(pin: str) -> bool:
-    """Whether the PIN is a day, written in any of the usual ways, or begins a year of a living person's life: 031487."""
-    if len(pin) == 6 and 1920 <= int(pin[:4]) <= 2039 and 1 <= int(pin[4:]) <= 12:
+    """Whether the PIN is a day in any usual spelling, or a year and a month: 031487, 198703."""
+    if len(pin) == 6 and int(pin[:4]) in _LIVING_YEARS and 1 <= int(pin[4:]) <= 12:
         return True
     return any(_is_date(pin, shape) for shape in _DATE_SHAPES.get(len(pin), ()))
 
 
-def _is_date(text: str, shape: str) -> bool:
-    """Whether a text is a day of the years 1900 to 2099 in a shape of strptime."""
+def _is_date(pin: str, shape: str) -> bool:
+    """Whether the digits, sorted into year, month and day by a shape, are a day that somebody may remember."""
+    year, month, day = (
+        int("".join(digit for digit, letter in zip(pin, shape, strict=True) if letter == part)) for part in "ymd"
+    )
+    # Two digits name a year of either century; 2000 knows each day that the other years know.
+    full_year = 2000 + year % 4 if shape.count("y") == 2 else year
+    if full_year not in _LIVING_YEARS:
+        return False
     try:
-        day = datetime.strptime(text, shape).date()
+        date(full_year, month, day)
     except ValueError:
         return False
-    return date(1900, 1, 1) <= day <= date(2099, 12, 31)
+    return True
