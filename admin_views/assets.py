@@ -1,0 +1,66 @@
+"""Where stylesheets, scripts and icons come from: our own files and the installed Bootstrap-Flask package.
+
+Every address carries a digest of the content or the version of the package, so a browser may keep a file for ever and
+still gets a new one at once. The digest stands in the path, not in the query, so that a script which imports its
+neighbour by a relative name stays inside the same version. Nothing is loaded from another host.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, request, url_for
+from flask_bootstrap import Bootstrap5
+
+STATIC = Path(__file__).parent / "static"
+FOREVER_SECONDS = 365 * 24 * 3600
+PACKAGED_VERSION = version("bootstrap-flask")
+
+
+def content_digest(folder: Path) -> str:
+    """First ten hexadecimal digits of a SHA-256 over the names and contents of all files below a folder."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+assets = Blueprint(
+    "assets",
+    __name__,
+    static_folder="static",
+    static_url_path=f"/assets/{content_digest(STATIC)}",
+    template_folder="templates",
+)
+
+
+def asset(filename: str) -> str:
+    """Address of one of our static files, for example `asset("css/base.css")`."""
+    return url_for("assets.static", filename=filename)
+
+
+def packaged(filename: str) -> str:
+    """Address of a file of Bootstrap 5 or its icons, for example `packaged("icons/bootstrap-icons.svg")`."""
+    return url_for("bootstrap.static", filename=filename, v=PACKAGED_VERSION)
+
+
+def _keep(response: Response) -> Response:
+    """Let browsers keep what cannot change under its address."""
+    if request.endpoint in ("assets.static", "bootstrap.static") and response.status_code == 200:
+        response.cache_control.no_cache = None
+        response.cache_control.public = True
+        response.cache_control.immutable = True
+        response.cache_control.max_age = FOREVER_SECONDS
+    return response
+
+
+def init_assets(app: Flask) -> None:
+    """Register our static files, our templates and Bootstrap 5 with an application."""
+    Bootstrap5(app)
+    app.register_blueprint(assets)
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["packaged"] = packaged
+    app.after_request(_keep)
