@@ -59,6 +59,9 @@ class RowOutcome(Word):
     REJECTED_START_DATE = "rejected:start_date", "Rejected: start date"
     REJECTED_FREQUENCY = "rejected:frequency", "Rejected: frequency"
     REJECTED_PAYMENT_AMOUNT = "rejected:payment_amount", "Rejected: payment amount"
+    REJECTED_PAYMENTS_MADE = "rejected:payments_made", "Rejected: payments made"
+    REJECTED_TOTAL_PAID = "rejected:total_paid", "Rejected: total paid"
+    REJECTED_BALANCE = "rejected:balance_remaining", "Rejected: balance"
 
     @property
     def is_in(self) -> bool:
