@@ -13,9 +13,9 @@ MAX_CENTS = 10**15
 _SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}]+")
 _MINUSES = re.compile(r"[-\N{MINUS SIGN}\N{EN DASH}\N{NON-BREAKING HYPHEN}]")
 _AMOUNT = re.compile(
-    r"(?P<open>\()?(?P<minus>-?\$?|\$-)"
-    r"(?P<digits>(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)"
-    r"(?(open)\))"
+    r"(?P<open>\( ?)?(?P<minus>-? ?\$?|\$ ?-) ?"
+    r"(?P<digits>(?:[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)"
+    r"(?(open) ?\))"
 )
 
 
@@ -65,20 +65,20 @@ def as_text(cents: int) -> str:
 def cents_from_text(text: str) -> int:
     """What somebody typed, or a file spells, as cents; raises RuleViolation for anything but an amount.
 
-    Dollar signs, spaces of all sorts, thousands commas, a minus before or behind the dollar sign, and the accountant's
-    parentheses are understood. A third decimal is refused, not rounded: nobody pays a tenth of a cent.
+    Dollar signs, thousands parted by commas or spaces of any sort, a minus before or behind the dollar sign, and the
+    accountant's parentheses are understood. "12 50" is refused, for it may mean $12.50; so is a third decimal.
 
     >>> cents_from_text("$1,249.42"), cents_from_text(" 12.5 "), cents_from_text("(14.00)"), cents_from_text("-$3")
     (124942, 1250, -1400, -300)
     """
-    bare = _MINUSES.sub("-", _SPACES.sub("", text))
+    bare = _MINUSES.sub("-", _SPACES.sub(" ", text)).strip()
     if not bare:
         raise RuleViolation("Enter an amount.")
     spelled = _AMOUNT.fullmatch(bare)
     is_negative = spelled is not None and "-" in spelled["minus"]
     if spelled is None or (spelled["open"] and is_negative):
         raise RuleViolation(f"“{text.strip()}” is not an amount of money.")
-    amount = Decimal(spelled["digits"].replace(",", ""))
+    amount = Decimal(re.sub("[, ]", "", spelled["digits"]))
     cents = half_up(amount)
     if dollars(cents) != amount:
         raise RuleViolation(f"“{text.strip()}” has more than two decimals.")
