@@ -124,6 +124,13 @@ class Settings(BaseModel):
         alias="LEASEDESK_TODAY",
         description="Pins the business date, for demonstrations and tests.",
     )
+    demonstration_accounts: int = Field(
+        2000,
+        alias="LEASEDESK_DEMONSTRATION_ACCOUNTS",
+        ge=20,
+        le=20_000,
+        description="Size of the demonstration portfolio that the first start imports.",
+    )
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
         "America/New_York",
         alias="LEASEDESK_TIME_ZONE",
@@ -249,6 +256,17 @@ class Settings(BaseModel):
         if self.database_url is None:
             raise SettingsError("DATABASE_URL is missing: start with `leasedesk up`, or name a PostgreSQL server.")
         return self.database_url.get_secret_value()
+
+    @property
+    def queue_url(self) -> str:
+        """The Redis server for redis-py, password included.
+
+        Raises:
+            SettingsError: no queue is known yet, as above.
+        """
+        if self.redis_url is None:
+            raise SettingsError("REDIS_URL is missing: start with `leasedesk up`, or name a Redis server.")
+        return self.redis_url.get_secret_value()
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:

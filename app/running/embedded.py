@@ -21,6 +21,7 @@ from typing import Protocol
 
 from app.running import keeper, locks
 from app.running.errors import ServersUnavailable
+from app.running.supervisor import end_of
 from app.running.system_user import SystemUser
 
 LONGEST_SOCKET_PATH = 100
@@ -160,7 +161,7 @@ def _wait_until_ready(server: Server, process: "subprocess.Popen[bytes]", files:
     """Wait for as long as the server lives: recovery after a crash may take it minutes."""
     while not server.is_ready():
         if process.poll() is not None:
-            raise ServersUnavailable(f"{server.name} did not start; {files.log} says why:\n{_end_of(files.log)}")
+            raise ServersUnavailable(f"{server.name} did not start; {files.log} says why:\n{end_of(files.log)}")
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
@@ -194,6 +195,3 @@ def _signal(pid: int, number: signal.Signals) -> None:
     except ProcessLookupError:
         pass  # It ended by itself in the meantime.
 
-
-def _end_of(log: Path, lines: int = 8) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

@@ -1,5 +1,9 @@
 """Known failures of starting and stopping."""
 
 
-class ServersUnavailable(Exception):
-    """A server that the program needs cannot be reached or started; the message is a sentence saying what to do."""
+class CannotStart(Exception):
+    """The product does not come up; the message is a sentence saying why and what to do."""
+
+
+class ServersUnavailable(CannotStart):
+    """A server that the program needs cannot be reached or started."""

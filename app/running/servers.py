@@ -55,7 +55,7 @@ def ensured(settings: Settings, report: Callable[[str], None] = silent) -> Itera
         with ExitStack() as stack:
             kept = tuple(stack.enter_context(embedded.in_use(server, settings.home)) for server in own)
             database_url = postgres.url if postgres else settings.sqlalchemy_url
-            redis_url = valkey.url if valkey else _given_redis(settings)
+            redis_url = valkey.url if valkey else settings.queue_url
             if not postgres:
                 _demand_postgres(database_url)
             if not valkey:
@@ -64,10 +64,6 @@ def ensured(settings: Settings, report: Callable[[str], None] = silent) -> Itera
     finally:
         for server in own:
             embedded.wait_until_left(server, settings.home)
-
-
-def _given_redis(settings: Settings) -> str:
-    return settings.redis_url.get_secret_value() if settings.redis_url else ""
 
 
 def _demand_postgres(url: str) -> None:

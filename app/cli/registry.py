@@ -1,0 +1,51 @@
+"""Which commands there are. To add one: write its file, add its line."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a command is, `module:attribute`, and what it does in one line."""
+
+    place: str
+    summary: str
+
+
+COMMANDS = {
+    "up": Entry("app.cli.up:up", "Start the whole product and stay until Ctrl+C."),
+    "db": Entry("app.cli.db:db", "Bring the tables up to date, or check them."),
+    "settings": Entry("app.cli.about:settings", "List the settings and what they mean."),
+    "version": Entry("app.cli.about:version", "Show the version."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is used and shows the registry's summaries in its help."""
+
+    def __init__(self, *arguments: Any, entries: Mapping[str, Entry], **options: Any) -> None:
+        """Take the entries besides click's own arguments."""
+        super().__init__(*arguments, **options)
+        self.entries = entries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names in the order of the registry."""
+        return list(self.entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of this name."""
+        entry = self.entries.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry.place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the summaries without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in self.entries.items()])

@@ -1,0 +1,57 @@
+"""The processes of the product and how each is started."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.running.supervisor import Program
+from app.settings import Settings
+
+QUEUES = ("payments", "imports", "default")
+"""In the order in which workers look at them."""
+
+SECONDS_TO_FINISH_REQUESTS = 20
+SECONDS_TO_FINISH_A_JOB = 60
+
+PREPARE = Program("prepare", (sys.executable, "-m", "app.running.prepare"), patience=10)
+"""Migrates and loads the demonstration in a process of its own, whose memory is free again afterwards."""
+
+
+def programs(settings: Settings) -> list[Program]:
+    """All lasting processes, the web server first."""
+    web = Program("web", _python("gunicorn", *_gunicorn(settings)), patience=SECONDS_TO_FINISH_REQUESTS + 5)
+    workers = [
+        Program(f"worker-{number}", _python("tasks.worker", *QUEUES), patience=SECONDS_TO_FINISH_A_JOB)
+        for number in range(1, settings.workers + 1)
+    ]
+    started = [web, *workers, Program("tick", _python("tasks.tick"))]
+    if settings.uses_square_simulator:
+        simulator = _python("app.simulators.square", "--port", "0", "--home", str(settings.home))
+        started.append(Program("square", simulator, patience=5))
+    return started
+
+
+def in_stopping_order(names: Sequence[str]) -> list[list[str]]:
+    """Those that take work first, then those that do it, then what they talk to."""
+    workers = [name for name in names if name.startswith("worker")]
+    return [["prepare"], ["web"], [*workers, "tick"], ["square"]]
+
+
+def address(settings: Settings) -> str:
+    """Where a browser on this machine finds the product."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)
+    return f"http://{host}:{settings.port}"
+
+
+def _gunicorn(settings: Settings) -> list[str]:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    words = ["wsgi:app", "--bind", f"{host}:{settings.port}", "--no-control-socket"]
+    words += ["--worker-class", "gthread", "--workers", str(settings.web_workers), "--threads", "8"]
+    words += ["--graceful-timeout", str(SECONDS_TO_FINISH_REQUESTS), "--timeout", "60", "--keep-alive", "5"]
+    # A worker proves its life by touching a file; on a disk under load that touch can take too long.
+    words += ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []
+    return words
+
+
+def _python(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", *words)
