@@ -212,7 +212,8 @@ def headless_app(settings: Settings) -> Flask:
     made = create_app(settings)
     made.config["TESTING"] = True
     # A session bound to a connection inside a transaction shall commit and roll back to savepoints only.
-    db.session.configure(join_transaction_mode="create_savepoint")
+    with made.app_context():
+        db.session.configure(join_transaction_mode="create_savepoint")
     return made
 
 
