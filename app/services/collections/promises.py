@@ -35,7 +35,9 @@ def take(
     if amount_cents <= 0:
         raise RuleViolation("Enter an amount of more than $0.00.", field="amount")
     if amount_cents > account.balance_cents:
-        raise RuleViolation(f"The balance is {as_text(account.balance_cents)}; nobody can promise more.", field="amount")
+        raise RuleViolation(
+            f"The balance is {as_text(account.balance_cents)}; nobody can promise more.", field="amount"
+        )
     if due_on < today:
         raise RuleViolation("A promise is for today or a later day.", field="due_on")
     earlier = session.scalar(

@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.collections.contact import ActivityKind
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text
 from app.domain.payments.allocation import Policy
@@ -14,7 +15,6 @@ from app.domain.payments.effect import Preview
 from app.domain.payments.effect import preview as effect_of
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentMethod, PaymentState
 from app.domain.servicing.status import AccountStatus, standing
-from app.domain.collections.contact import ActivityKind
 from app.models import Account, Activity, Payment, Portfolio
 from app.queries.payments.ledger import ledger_of
 from app.services.collections import promises
@@ -39,9 +39,7 @@ def preview(
 ) -> Preview:
     """What posting this amount would do: what it covers, next due, days past due, balance and payoff after. Writes nothing."""
     account = session.get_one(Account, account_id)
-    tolerance_cents = session.scalar(
-        select(Portfolio.tolerance_cents).where(Portfolio.id == account.portfolio_id)
-    )
+    tolerance_cents = session.scalar(select(Portfolio.tolerance_cents).where(Portfolio.id == account.portfolio_id))
     return effect_of(
         ledger_of(session, account_id).open_charges,
         amount_cents,
@@ -103,7 +101,11 @@ def post(
     session.flush()
     summary = f"{as_text(amount_cents)} taken by {method.label}" + (f", {reference}" if reference else "")
     _after_money(session, account, payment, summary=summary, action="payment posted", today=today, now=now, actor=actor)
-    if account.balance_cents == 0 and account.status in (AccountStatus.ACTIVE, AccountStatus.DEFAULT, AccountStatus.RECOVERY):
+    if account.balance_cents == 0 and account.status in (
+        AccountStatus.ACTIVE,
+        AccountStatus.DEFAULT,
+        AccountStatus.RECOVERY,
+    ):
         set_status(
             session, account, to=AccountStatus.PAID_OFF, reason="Paid in full", business_on=today, now=now, actor=actor
         )
@@ -112,7 +114,14 @@ def post(
 
 
 def reverse(
-    session: Session, payment_id: int, *, reason: str, today: dt.date, now: dt.datetime, actor: Actor, may_be_older: bool
+    session: Session,
+    payment_id: int,
+    *,
+    reason: str,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+    may_be_older: bool,
 ) -> Payment:
     """Take a payment back with a new row that points at it; the account stands as if the payment had never come.
 
@@ -125,7 +134,9 @@ def reverse(
     if original.kind is not PaymentKind.PAYMENT or original.state is not PaymentState.COMPLETE:
         raise RuleViolation("Only a complete payment can be reversed, and only once.")
     if original.method not in MANUAL_METHODS:
-        raise RuleViolation(f"A payment by {original.method.label.lower()} is refunded at its processor, not reversed here.")
+        raise RuleViolation(
+            f"A payment by {original.method.label.lower()} is refunded at its processor, not reversed here."
+        )
     if not reason.strip():
         raise RuleViolation("Say why the payment is reversed.", field="reason")
     if original.posted_on != today and not may_be_older:
@@ -176,7 +187,9 @@ def _refuse(
     if amount_cents <= 0:
         raise RuleViolation("Enter an amount of more than $0.00.", field="amount")
     if amount_cents > MOST_CENTS:
-        raise RuleViolation(f"{as_text(amount_cents)} is more than anybody pays by hand; check the amount.", field="amount")
+        raise RuleViolation(
+            f"{as_text(amount_cents)} is more than anybody pays by hand; check the amount.", field="amount"
+        )
     if account.status in TAKES_NO_PAYMENT:
         raise RuleViolation(f"This account is {account.status.label.lower()} and takes no payments.")
     if effective_on > today:

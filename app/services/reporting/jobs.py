@@ -91,7 +91,15 @@ def plan(
         job_id = session.scalar(select(Job.id).where(Job.unique_key == unique_key, is_open))
     if job_id is None:  # The other one ended between the two statements.
         return plan(
-            session, kind, title, arguments=arguments, unique_key=unique_key, queue=queue, planned=planned, now=now, actor=actor
+            session,
+            kind,
+            title,
+            arguments=arguments,
+            unique_key=unique_key,
+            queue=queue,
+            planned=planned,
+            now=now,
+            actor=actor,
         )
     return session.get_one(Job, job_id)
 
@@ -195,7 +203,9 @@ def request_stop(session: Session, job: Job, *, now: dt.datetime, actor: Actor) 
         assert isinstance(asked, CursorResult)
         if asked.rowcount != 1:
             raise RuleViolation("The job has ended already.")
-    audit.record(session, "job stopped", now=now, actor=actor, entity="job", entity_id=job.id, after={"title": job.title})
+    audit.record(
+        session, "job stopped", now=now, actor=actor, entity="job", entity_id=job.id, after={"title": job.title}
+    )
     session.expire(job)
 
 

@@ -1,0 +1,260 @@
+"""The Account page: one lease with everything on it, and the actions that change it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, flash, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import expose
+from flask_wtf import FlaskForm
+
+from admin_views import account_forms as forms
+from admin_views.account_sections import header_figures, sections
+from admin_views.gate import Gated, actor, person, viewer, visible
+from app.clock import moment, now, today
+from app.domain.errors import RuleViolation
+from app.domain.money import as_text, cents_from_text
+from app.domain.staff.roles import Role
+from app.extensions import db
+from app.models import Account, Note, Payment
+from app.queries.servicing import account_page
+from app.services.collections import promises, work
+from app.services.payments import posting
+from app.transaction import transaction
+
+
+class AccountPage(Gated):
+    """One account: header, seven sections, the merged timeline; each action is a form in a side sheet."""
+
+    minimum_role = Role.COLLECTOR
+
+    @expose("/<int:account_id>")
+    def page(self, account_id: int) -> ResponseReturnValue:
+        """The whole account on one page."""
+        account = account_page.visible_account(db.session(), account_id, viewer=viewer()) or abort(404)
+        return self.render(
+            "account/page.html",
+            account=account,
+            figures=header_figures(account, today=today()),
+            others=account_page.other_accounts(db.session(), account, viewer=viewer()),
+            all_lines="lines" in request.args,
+            may_reverse_older=person().role.includes(Role.SUPERVISOR),
+            takes_payment=account.status not in posting.TAKES_NO_PAYMENT and account.balance_cents > 0,
+            **sections(db.session(), account, today=today(), all_lines="lines" in request.args),
+        )
+
+    @expose("/<int:account_id>/payment", methods=("GET", "POST"))
+    def payment(self, account_id: int) -> ResponseReturnValue:
+        """Take a payment: the form shows what it would do before it is posted."""
+        account = visible(db.session(), Account, account_id)
+        form = forms.PaymentForm(key=secrets.token_urlsafe(24), effective_on=today())
+
+        def do() -> str:
+            cents = forms.cents(form.amount)
+            with transaction() as session:
+                posting.post(
+                    session,
+                    account_id,
+                    method=form.chosen_method,
+                    amount_cents=cents,
+                    effective_on=form.effective_on.data,
+                    reference=form.reference.data,
+                    note=form.note.data,
+                    idempotency_key=form.key.data,
+                    today=today(),
+                    now=now(),
+                    actor=actor(),
+                )
+            return f"{as_text(cents)} posted."
+
+        if request.method == "GET":
+            form.amount.data = forms.plain(account.past_due_cents or account.next_due_cents or account.balance_cents)
+        return self._answer(
+            form,
+            do,
+            account,
+            title="Take payment",
+            verb="Post payment",
+            template="account/payment.html",
+            amount_cents=forms.cents_or_zero(form.amount),
+        )
+
+    @expose("/<int:account_id>/payment/effect")
+    def effect(self, account_id: int) -> ResponseReturnValue:
+        """What a payment of `amount` would do, as the what-if block wants it. Writes nothing."""
+        account = visible(db.session(), Account, account_id)
+        try:
+            cents = cents_from_text(request.args.get("amount", ""))
+            preview = posting.preview(db.session(), account_id, amount_cents=cents, effective_on=today(), today=today())
+        except RuleViolation as problem:
+            return jsonify(error=problem.message), 422
+        return jsonify(forms.effect_of(preview, account))
+
+    @expose("/<int:account_id>/payments/<int:payment_id>/reverse", methods=("GET", "POST"))
+    def reverse(self, account_id: int, payment_id: int) -> ResponseReturnValue:
+        """Take a payment back with a reason."""
+        account = visible(db.session(), Account, account_id)
+        payment = visible(db.session(), Payment, payment_id)
+        if payment.account_id != account.id:
+            abort(404)
+        form = forms.ReverseForm()
+
+        def do() -> str:
+            with transaction() as session:
+                posting.reverse(
+                    session,
+                    payment_id,
+                    reason=form.reason.data or "",
+                    today=today(),
+                    now=now(),
+                    actor=actor(),
+                    may_be_older=person().role.includes(Role.SUPERVISOR),
+                )
+            return "Payment reversed."
+
+        title = f"Reverse {as_text(payment.amount_cents)} of {payment.effective_on:%b %-d, %Y}"
+        return self._answer(form, do, account, title=title, verb="Reverse payment", danger=True)
+
+    @expose("/<int:account_id>/promise", methods=("GET", "POST"))
+    def promise(self, account_id: int) -> ResponseReturnValue:
+        """Write down a promise to pay."""
+        account = visible(db.session(), Account, account_id)
+        form = forms.PromiseForm(due_on=today() + dt.timedelta(days=3))
+
+        def do() -> str:
+            with transaction() as session:
+                promises.take(
+                    session,
+                    account_id,
+                    amount_cents=forms.cents(form.amount),
+                    due_on=form.due_on.data or today(),
+                    method=form.chosen_method,
+                    today=today(),
+                    now=now(),
+                    actor=actor(),
+                )
+            return "Promise saved."
+
+        if request.method == "GET":
+            form.amount.data = forms.plain(account.past_due_cents or account.next_due_cents)
+        return self._answer(form, do, account, title="Promise to pay", verb="Save promise", money=["amount"])
+
+    @expose("/<int:account_id>/note", methods=("GET", "POST"))
+    def note(self, account_id: int) -> ResponseReturnValue:
+        """Write a note; it can be taken back for ten seconds."""
+        account = visible(db.session(), Account, account_id)
+        form = forms.NoteForm()
+        saved: list[int] = []
+
+        def do() -> str:
+            with transaction() as session:
+                saved.append(work.add_note(session, account_id, body=form.body.data or "", now=now(), actor=actor()).id)
+            return "Note saved."
+
+        return self._answer(
+            form,
+            do,
+            account,
+            title="Note",
+            verb="Save note",
+            draft=f"note-{account_id}",
+            undo=lambda: url_for(".undo_note", account_id=account_id, note_id=saved[0]),
+        )
+
+    @expose("/<int:account_id>/notes/<int:note_id>/undo", methods=("POST",))
+    def undo_note(self, account_id: int, note_id: int) -> ResponseReturnValue:
+        """Take one's own note back."""
+        note = visible(db.session(), Note, note_id)
+        if note.account_id != account_id:
+            abort(404)
+        try:
+            with transaction() as session:
+                work.withdraw_note(session, note_id, now=now(), actor=actor())
+            flash("Note taken back.", "success")
+        except RuleViolation as problem:
+            flash(problem.message, "error")
+        return redirect(url_for(".page", account_id=account_id))
+
+    @expose("/<int:account_id>/call", methods=("GET", "POST"))
+    def call(self, account_id: int) -> ResponseReturnValue:
+        """Write down a call and how it ended."""
+        account = visible(db.session(), Account, account_id)
+        form = forms.CallForm()
+        form.phone_id.choices = [("", "No number")] + [
+            (str(phone.id), f"{phone.e164} ({phone.kind.label.lower()})") for phone in account.customer.phones
+        ]
+        if request.method == "GET" and account.customer.phones:
+            form.phone_id.data = str(account.customer.phones[0].id)
+
+        def do() -> str:
+            with transaction() as session:
+                work.log_call(
+                    session,
+                    account_id,
+                    disposition=form.chosen_disposition,
+                    phone_id=int(form.phone_id.data) if form.phone_id.data else None,
+                    note=form.note.data,
+                    now=now(),
+                    actor=actor(),
+                )
+            return "Call saved."
+
+        return self._answer(form, do, account, title="Call", verb="Save call", draft=f"call-{account_id}")
+
+    @expose("/<int:account_id>/follow-up", methods=("GET", "POST"))
+    def follow_up(self, account_id: int) -> ResponseReturnValue:
+        """Plan a follow-up."""
+        account = visible(db.session(), Account, account_id)
+        form = forms.FollowUpForm(due_on=today() + dt.timedelta(days=1), due_time=dt.time(10, 0))
+
+        def do() -> str:
+            with transaction() as session:
+                work.add_follow_up(
+                    session,
+                    account_id,
+                    kind=form.chosen_kind,
+                    due_at=moment(form.due_on.data or today(), form.due_time.data or dt.time(10, 0)),
+                    note=form.note.data,
+                    now=now(),
+                    actor=actor(),
+                )
+            return "Follow-up planned."
+
+        return self._answer(form, do, account, title="Follow-up", verb="Plan follow-up")
+
+    def _answer(
+        self,
+        form: FlaskForm,
+        do: Callable[[], str],
+        account: Account,
+        *,
+        title: str,
+        verb: str,
+        template: str = "account/form.html",
+        undo: Callable[[], str] | None = None,
+        **look: Any,
+    ) -> ResponseReturnValue:
+        """Show the form, or do what it says and go back to the account; a rule's refusal stands beside its field."""
+        back = url_for(".page", account_id=account.id)
+        if form.validate_on_submit():
+            try:
+                said = do()
+            except RuleViolation as problem:
+                forms.refuse(form, problem)
+            else:
+                flash(said, f"undo:{undo()}" if undo else "success")
+                return redirect(back)
+        page = self.render(
+            template,
+            form=form,
+            account=visible(db.session(), Account, account.id),
+            title=title,
+            verb=verb,
+            back=back,
+            **look,
+        )
+        return page, 422 if form.is_submitted() else 200

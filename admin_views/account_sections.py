@@ -1,0 +1,276 @@
+"""The Account page's sections as its template lists them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.clock import zone
+from app.domain.money import as_text
+from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentState
+from app.models import Account, AuditEvent, Payment
+from app.queries.servicing import account_page
+
+PAID_LINES_SHOWN = 2
+OPEN_LINES_SHOWN = 6
+
+
+def header_figures(account: Account, *, today: dt.date) -> list[dict[str, Any]]:
+    """The band under the name: what is late, what is owed, what comes next, who works it."""
+    late = account.days_past_due
+    figures: list[dict[str, Any]] = [
+        {
+            "label": "Past due",
+            "value": as_text(account.past_due_cents) if account.past_due_cents else "—",
+            "detail": f"+ {as_text(account.fees_cents)} fees" if account.fees_cents else "no fees open",
+            "tone": "bad" if account.past_due_cents else "",
+            "url": "#schedule",
+        },
+        {
+            "label": "Days past due",
+            "value": str(late),
+            "detail": f"since {account.next_due_on:%a %b %-d}" if late and account.next_due_on else "current",
+            "url": "#schedule",
+        },
+        {
+            "label": "Balance",
+            "value": as_text(account.balance_cents),
+            "detail": f"{as_text(account.paid_cents)} paid, contract {as_text(account.total_cents)}",
+            "url": "#payments",
+        },
+        {
+            "label": "Payoff today",
+            "value": as_text(max(0, account.balance_cents - account.credit_cents)),
+            "detail": f"less {as_text(account.credit_cents)} credit" if account.credit_cents else "all that is open",
+            "url": "#schedule",
+        },
+        {
+            "label": "Next due",
+            "value": as_text(account.next_due_cents) if account.next_due_on else "—",
+            "detail": _when(account.next_due_on, today),
+            "url": "#schedule",
+        },
+        {
+            "label": "Assigned to",
+            "value": account.assigned_to.name if account.assigned_to else "—",
+            "detail": "collector" if account.assigned_to else "nobody yet",
+            "url": "#activity",
+        },
+    ]
+    return figures
+
+
+def _when(on: dt.date | None, today: dt.date) -> str:
+    if on is None:
+        return "nothing is open"
+    return "today" if on == today else f"{on:%a %b %-d, %Y}"
+
+
+def sections(session: Session, account: Account, *, today: dt.date, all_lines: bool) -> dict[str, Any]:
+    """Everything below the header, by the names that the template uses."""
+    lines = account_page.schedule(session, account.id)
+    payments = account_page.payments(session, account.id)
+    covered = account_page.covered_by(session, account.id)
+    follow_ups = account_page.follow_ups(session, account.id)
+    return {
+        "schedule": list(_schedule(lines, today=today, all_lines=all_lines)),
+        "schedule_count": len(lines),
+        "schedule_total_cents": sum(line.amount_cents for line in lines),
+        "schedule_open_cents": sum(line.amount_cents - line.paid_cents for line in lines),
+        "late_fee_cents": sum(line.late_fee_cents for line in lines),
+        "payments": [_payment(each, covered.get(each.id, [])) for each in payments],
+        "adjustments": account_page.adjustments(session, account.id),
+        "promises": account_page.promises(session, account.id),
+        "attempts": account_page.card_attempts(session, account.id),
+        "changes": [_change(each) for each in account_page.changes(session, account.id)],
+        "statuses": account_page.status_history(session, account.id),
+        "activities": [(each, each.at.astimezone(zone())) for each in account_page.activities(session, account.id)],
+        "follow_ups": [(each, each.due_at.astimezone(zone())) for each in follow_ups],
+        "timeline": _by_day(account_page.timeline(session, account.id), today=today),
+    }
+
+
+def _schedule(lines: Sequence[Any], *, today: dt.date, all_lines: bool) -> Iterable[dict[str, Any]]:
+    """Lines of the schedule; long runs of paid lines at the start and of coming lines at the end fold into one."""
+    marked = [_line(line, today=today) for line in lines]
+    if all_lines:
+        yield from marked
+        return
+    paid_run = next((n for n, line in enumerate(marked) if line["tone"] != "good"), len(marked))
+    first_shown = max(0, paid_run - PAID_LINES_SHOWN)
+    first_coming = next((n for n, line in enumerate(marked) if line["tone"] == "open"), len(marked))
+    last_shown = min(len(marked), first_coming + OPEN_LINES_SHOWN)
+    if first_shown > 1:
+        yield _folded(marked[:first_shown], "paid", "good")
+    else:
+        first_shown = 0
+    if len(marked) - last_shown <= 1:
+        last_shown = len(marked)
+    yield from marked[first_shown:last_shown]
+    if last_shown < len(marked):
+        yield _folded(marked[last_shown:], "open", "open")
+
+
+def _line(line: Any, *, today: dt.date) -> dict[str, Any]:
+    open_cents = line.amount_cents - line.paid_cents
+    if open_cents == 0:
+        word, tone = ("Paid" if line.paid_on is None else f"Paid {line.paid_on:%b %-d, %Y}"), "good"
+        if line.opening_cents == line.amount_cents:
+            word = "Paid before import"
+    elif line.due_on < today:
+        days = (today - line.due_on).days
+        word, tone = f"Past due {days} day{'s' if days > 1 else ''}", "bad"
+        if line.paid_cents:
+            word, tone = f"Part paid, {as_text(open_cents)} open, {days} d late", "warn"
+    elif line.due_on == today:
+        word, tone = "Due today", "info"
+    else:
+        word, tone = (f"Part paid, {as_text(open_cents)} open", "warn") if line.paid_cents else ("Open", "open")
+    return {
+        "number": str(line.number),
+        "due": f"{line.due_on:%a %b %-d, %Y}",
+        "amount_cents": line.amount_cents,
+        "status": word,
+        "tone": tone,
+        "late_fee_cents": line.late_fee_cents,
+        "row_class": "now" if line.due_on == today else "",
+        "due_on": line.due_on,
+        "folded": False,
+    }
+
+
+def _folded(lines: Sequence[dict[str, Any]], word: str, tone: str) -> dict[str, Any]:
+    first, last = lines[0], lines[-1]
+    return {
+        "number": f"{first['number']}–{last['number']}",
+        "due": f"{first['due_on']:%b %-d, %Y} – {last['due_on']:%b %-d, %Y}",
+        "amount_cents": sum(line["amount_cents"] for line in lines),
+        "status": f"{len(lines)} {word}",
+        "tone": tone,
+        "late_fee_cents": sum(line["late_fee_cents"] for line in lines),
+        "row_class": "fut",
+        "folded": True,
+    }
+
+
+TYPES = {
+    PaymentState.DECLINE: ("Declined", "bad"),
+    PaymentState.REVERSED: ("Reversed", "warn"),
+    PaymentState.REFUNDED: ("Refunded", "warn"),
+    PaymentState.PENDING: ("Pending", "open"),
+    PaymentState.PROCESSING: ("Processing", "info"),
+    PaymentState.UNKNOWN: ("Unknown", "warn"),
+}
+
+
+def _payment(payment: Payment, covered: Sequence[Any]) -> dict[str, Any]:
+    word, tone = TYPES.get(payment.state, (payment.kind.label, "good"))
+    if payment.kind in (PaymentKind.REVERSAL, PaymentKind.REFUND, PaymentKind.CHARGEBACK):
+        word, tone = payment.kind.label, "warn"
+    is_out = payment.kind not in (PaymentKind.PAYMENT, PaymentKind.OPENING)
+    return {
+        "id": payment.id,
+        "on": payment.effective_on,
+        "amount_cents": -payment.amount_cents if is_out else payment.amount_cents,
+        "is_void": payment.state in (PaymentState.DECLINE, PaymentState.REVERSED),
+        "method": payment.method.label,
+        "type": word,
+        "tone": tone,
+        "reference": payment.square_payment_id or payment.reference or payment.decline_code,
+        "taken_by": payment.taken_by.name if payment.taken_by else None,
+        "note": payment.note,
+        "covers": ", ".join(_covers(part) for part in covered),
+        "may_be_reversed": payment.kind is PaymentKind.PAYMENT
+        and payment.state is PaymentState.COMPLETE
+        and payment.method in MANUAL_METHODS,
+        "posted_on": payment.posted_on,
+    }
+
+
+def _covers(part: Any) -> str:
+    what = (
+        f"#{part.installment_number}" if part.installment_number else (part.fee_kind.label if part.fee_kind else "fee")
+    )
+    return f"{what} {as_text(part.amount_cents)}"
+
+
+def _change(event: AuditEvent) -> dict[str, Any]:
+    """An audit event as a line: what it was called and how the figures moved."""
+    before, after = event.before or {}, event.after or {}
+    moved = [
+        f"{_name(key)} {_value(key, before[key])} → {_value(key, value)}"
+        if key in before
+        else f"{_name(key)} {_value(key, value)}"
+        for key, value in after.items()
+        if before.get(key) != value
+    ]
+    if event.reason:
+        moved.append(f"“{event.reason}”")
+    return {
+        "at": event.at.astimezone(zone()),
+        "type": event.action.capitalize(),
+        "change": ", ".join(moved) or "—",
+        "by": event.actor.name if event.actor else "LeaseDesk",
+    }
+
+
+def _name(key: str) -> str:
+    return key.removesuffix("_cents").removesuffix("_on").removesuffix("_at").replace("_", " ")
+
+
+def _value(key: str, value: Any) -> str:
+    if value is None:
+        return "—"
+    return as_text(int(value)) if key.endswith("_cents") else str(value)
+
+
+def _by_day(entries: Sequence[account_page.Entry], *, today: dt.date) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The timeline under headings: today, this week, then by month."""
+
+    def heading(entry: account_page.Entry) -> str:
+        on = entry.at.astimezone(zone()).date()
+        if on == today:
+            return "Today"
+        if (today - on).days < 7:
+            return "Last seven days"
+        return f"{on:%B %Y}"
+
+    groups = []
+    for title, group in groupby(entries, key=heading):
+        shown = [
+            {
+                "icon": entry.icon,
+                "tone": entry.tone,
+                "title": entry.title,
+                "kind": GROUPS.get(entry.kind, "changes"),
+                "details": [*entry.details, *([entry.by] if entry.by else [])],
+                "when": _time(entry.at.astimezone(zone()), title),
+            }
+            for entry in group
+        ]
+        groups.append((title, shown))
+    return groups
+
+
+def _time(at: dt.datetime, heading: str) -> str:
+    clock = f"{at:%-I:%M %p}"
+    if heading == "Today":
+        return clock
+    return f"{at:%a} {clock}" if heading == "Last seven days" else f"{at:%b %-d}"
+
+
+GROUPS = {
+    "payment": "money",
+    "promise": "money",
+    "call": "contact",
+    "text": "contact",
+    "email": "contact",
+    "letter": "contact",
+    "visit": "contact",
+    "follow_up": "contact",
+    "note": "notes",
+}

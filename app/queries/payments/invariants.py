@@ -1,0 +1,126 @@
+"""What must always hold in the ledger, each as a query for the rows that break it (domain.md part 4, reliability.md part 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+SAMPLE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One sentence that holds, and the SQL that selects the ids for which it does not."""
+
+    name: str
+    sentence: str
+    broken_sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How often an invariant is broken, and the first few account ids."""
+
+    invariant: Invariant
+    broken: int
+    sample: tuple[int, ...]
+
+
+# What was collected: complete payments less what went back out. Reversed originals stand against their reversal rows.
+_COLLECTED = """
+    select account_id, sum(case when kind in ('payment', 'opening') then amount_cents else -amount_cents end) as cents
+    from payment where state in ('complete', 'reversed', 'refunded') group by account_id
+"""
+_LINES = """
+    select account_id, sum(amount_cents) as total, sum(amount_cents - paid_cents) as open, sum(opening_cents) as opening,
+        count(*) filter (where paid_cents = amount_cents) as made
+    from installment group by account_id
+"""
+_FEES = "select account_id, sum(amount_cents - paid_cents - waived_cents) as open from fee group by account_id"
+_ALLOCATED = "select account_id, sum(amount_cents) as cents from allocation group by account_id"
+_OPENING = "select account_id, sum(amount_cents) as cents from adjustment where kind = 'opening' group by account_id"
+
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "schedule sums to the contract",
+        "The installments of an account add up to its contract value.",
+        f"select a.id from account a left join ({_LINES}) l on l.account_id = a.id "
+        "where a.total_cents <> coalesce(l.total, 0)",
+    ),
+    Invariant(
+        "balance",
+        "An account's balance is its unpaid installments plus its unpaid fees.",
+        f"select a.id from account a left join ({_LINES}) l on l.account_id = a.id "
+        f"left join ({_FEES}) f on f.account_id = a.id "
+        "where a.balance_cents <> coalesce(l.open, 0) + coalesce(f.open, 0) or a.fees_cents <> coalesce(f.open, 0)",
+    ),
+    Invariant(
+        "collected",
+        "What an account was paid is its complete payments less what was reversed or refunded.",
+        f"select a.id from account a left join ({_COLLECTED}) m on m.account_id = a.id "
+        "where a.paid_cents <> coalesce(m.cents, 0)",
+    ),
+    Invariant(
+        "applied plus unapplied is collected",
+        "What payments cover, what the prior system had collected and the credit add up to what was collected.",
+        f"select a.id from account a left join ({_COLLECTED}) m on m.account_id = a.id "
+        f"left join ({_ALLOCATED}) c on c.account_id = a.id left join ({_LINES}) l on l.account_id = a.id "
+        f"left join ({_OPENING}) o on o.account_id = a.id where a.credit_cents + coalesce(c.cents, 0) "
+        "+ coalesce(l.opening, 0) + coalesce(o.cents, 0) <> coalesce(m.cents, 0)",
+    ),
+    Invariant(
+        "installments carry their allocations",
+        "What an installment has as paid is what the prior system had collected plus what payments cover of it.",
+        "select i.account_id from installment i join (select account_id, installment_number, sum(amount_cents) as cents "
+        "from allocation where installment_number is not null group by 1, 2) c "
+        "on c.account_id = i.account_id and c.installment_number = i.number "
+        "where i.paid_cents <> i.opening_cents + c.cents "
+        "union all select i.account_id from installment i where i.paid_cents <> i.opening_cents and not exists "
+        "(select from allocation c where c.account_id = i.account_id and c.installment_number = i.number)",
+    ),
+    Invariant(
+        "fees carry their allocations",
+        "What a fee has as paid is what payments cover of it.",
+        "select f.account_id from fee f left join (select fee_id, sum(amount_cents) as cents from allocation "
+        "where fee_id is not null group by 1) c on c.fee_id = f.id where f.paid_cents <> coalesce(c.cents, 0)",
+    ),
+    Invariant(
+        "no charge over-applied",
+        "No charge is covered with more than it amounts to.",
+        "select account_id from installment where paid_cents not between 0 and amount_cents "
+        "union all select account_id from fee where paid_cents + waived_cents > amount_cents",
+    ),
+    Invariant(
+        "no payment over-applied",
+        "No payment covers more than it amounts to, and only complete payments cover anything.",
+        "select p.account_id from payment p join (select payment_id, sum(amount_cents) as cents from allocation "
+        "group by 1) c on c.payment_id = p.id where c.cents > p.amount_cents or p.state <> 'complete' or p.kind <> 'payment'",
+    ),
+    Invariant(
+        "reversals point at one original",
+        "A reversal points at a payment of the same account and amount that is marked as reversed.",
+        "select r.account_id from payment r left join payment o on o.id = r.reverses_id where r.kind = 'reversal' and "
+        "(o.id is null or o.account_id <> r.account_id or o.amount_cents <> r.amount_cents or o.state <> 'reversed')",
+    ),
+    Invariant(
+        "payments made",
+        "The number of payments made is the number of installments that are paid in full.",
+        f"select a.id from account a left join ({_LINES}) l on l.account_id = a.id "
+        "where a.payments_made <> coalesce(l.made, 0)",
+    ),
+)
+
+
+def findings(session: Session) -> Iterator[Finding]:
+    """Check each invariant over the whole ledger; yields one finding each, broken or not. Reads only."""
+    for invariant in INVARIANTS:
+        broken, sample = session.execute(
+            text(
+                f"with broken as ({invariant.broken_sql}) select count(*), "
+                f"(select array_agg(id) from (select * from broken limit {SAMPLE}) s(id)) from broken"
+            )
+        ).one()
+        yield Finding(invariant, int(broken), tuple(sample or ()))
