@@ -1,0 +1,91 @@
+"""`python -m app.simulators.square --home HOME`: run the simulator until it is told to stop.
+
+When it listens it writes `HOME/square.json` (url, pid, token, location_id, environment; for the owner only) and says so on its output in
+one line. It keeps its memory in `HOME/square-simulator.sqlite3`, finishes what is in flight on SIGTERM, and serves this machine only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import threading
+from pathlib import Path
+
+from app import clock
+from app.simulators.square.application import create_application
+from app.simulators.square.connection import Wire
+from app.simulators.square.courier import Courier
+from app.simulators.square.exchange import Exchange
+from app.simulators.square.locations import MAIN_LOCATION_ID
+from app.simulators.square.simulation import Simulation
+from app.simulators.square.store import Store, StoreBusy
+from app.simulators.square.subscriptions import is_loopback
+
+READY_FILE = "square.json"
+STORE_FILE = "square-simulator.sqlite3"
+SECONDS_TO_FINISH = 5.0
+
+
+def run(home: Path, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT. Raises StoreBusy when another simulator works on this home."""
+    should_stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: should_stop.set())
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = Store(home / STORE_FILE)
+    with store.transaction():
+        token = store.setting("token", None) or f"simulated-{secrets.token_urlsafe(24)}"
+        store.keep_setting("token", token)
+    simulation = Simulation(store, clock.now)
+    courier = Courier(simulation)
+    is_stopping = threading.Event()
+    exchange = Exchange(create_application(simulation, courier, token), simulation, is_stopping)
+    wire = Wire((host, port), exchange, is_stopping)
+    courier.start()
+    listening = threading.Thread(target=wire.serve_forever, kwargs={"poll_interval": 0.05}, name="listener")
+    listening.start()
+    url = f"http://{f'[{host}]' if ':' in host else host}:{wire.server_port}"
+    _announce(home / READY_FILE, url, token)
+    print(f"Square's simulator listens on {url}", flush=True)
+    should_stop.wait()
+    (home / READY_FILE).unlink(missing_ok=True)
+    is_stopping.set()
+    wire.shutdown()
+    listening.join()
+    wire.drain(SECONDS_TO_FINISH)
+    courier.stop()
+    wire.server_close()
+    store.close()
+
+
+def _announce(path: Path, url: str, token: str) -> None:
+    """Write the ready file in one step, so that nobody reads half of it."""
+    words = {"url": url, "pid": os.getpid(), "token": token, "location_id": MAIN_LOCATION_ID, "environment": "sandbox"}
+    draft = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(words, file)
+    draft.replace(path)
+
+
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m app.simulators.square", description="A small Square on this machine."
+    )
+    parser.add_argument("--home", type=Path, required=True, help="folder for its memory and its ready file")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
+    options = parser.parse_args()
+    if not is_loopback(options.host):
+        parser.error(f"The simulator serves this machine only; {options.host} is not a loopback address.")
+    try:
+        run(options.home, options.host, options.port)
+    except (StoreBusy, OSError) as error:
+        parser.exit(1, f"{error}\n")
+
+
+if __name__ == "__main__":
+    main()
