@@ -21,11 +21,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     from app import clock
     from app.extensions import db, migrate
+    from app.services.staff import pins
     from app.settings import Settings as Loaded
 
     settings = settings or Loaded.load()
     database_url = settings.sqlalchemy_url
     clock.set_clock(zone=settings.time_zone, pinned_on=settings.today)
+    pins.set_pepper(settings.pin_pepper())
     app = Flask("leasedesk", root_path=str(ROOT), static_folder=None, template_folder=None)
     app.config.update(
         SETTINGS=settings,

@@ -1,0 +1,27 @@
+"""The screens. They stand on `app`, which knows nothing of them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register_screens(app: Flask) -> Flask:
+    """Put the screens on an application: protection first, then the gate, then every screen of the list."""
+    # Imported here: whoever imports one module of this package should not pay for all screens.
+    from flask_admin import Admin
+
+    from admin_views import frame, gate, health, security
+    from admin_views.assets import init_assets
+    from admin_views.screens import FIRST, SCREENS
+
+    security.install(app)
+    gate.install(app)
+    security.install_csrf(app)
+    init_assets(app)
+    frame.install(app)
+    health.install(app)
+    admin = Admin(app, name="LeaseDesk", index_view=FIRST(), csp_nonce_generator=security.nonce)
+    for screen in SCREENS:
+        admin.add_view(screen())
+    gate.seal(app)
+    return app
