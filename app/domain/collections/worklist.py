@@ -94,8 +94,10 @@ def breakdown(candidate: Candidate) -> Breakdown:
     )
 
 
-def rank_key(candidate: Candidate) -> tuple[bool, int, int, int, str]:
-    """Sorts candidates into the order of work: follow-ups due, weight, then amount, days and account number.
+def rank_key(candidate: Candidate) -> tuple[bool, int, int, str]:
+    """Sorts candidates into the order of work: follow-ups due, weight, then amount and account number.
+
+    Days need no place of their own: with the same weight and the same amount they are the same.
 
     >>> small, large = Candidate("A-2", 6_000, 89), Candidate("A-1", 10_000, 10)
     >>> [candidate.account_number for candidate in sorted([large, small], key=rank_key)]
@@ -105,6 +107,5 @@ def rank_key(candidate: Candidate) -> tuple[bool, int, int, int, str]:
         not candidate.has_follow_up_due,
         -weight(candidate.past_due_cents, candidate.days_past_due),
         -candidate.past_due_cents,
-        -candidate.days_past_due,
         candidate.account_number,
     )

@@ -35,7 +35,7 @@ def test_amount_and_days_count_together() -> None:
     ]
 
 
-def test_ties_fall_to_the_amount_then_the_days_then_the_account_number() -> None:
+def test_ties_fall_to_the_amount_and_then_to_the_account_number() -> None:
     candidates = [
         Candidate("C", 10_000, 20),
         Candidate("B", 10_000, 20),
