@@ -1,0 +1,82 @@
+// Links with data-sheet open in a sheet at the side, so that the row stays visible. Without scripts they are ordinary pages.
+import { bringToLife, make, on } from "./content.js";
+import { openDialog } from "./dialogs.js";
+import { send } from "./http.js";
+import { follow } from "./jobs.js";
+import { toast } from "./toasts.js";
+
+const sheet = document.getElementById("side-sheet");
+let address = null;
+let extras = [];
+
+function fill(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const found = parsed.querySelector("[data-fragment]") ?? parsed.querySelector("main") ?? parsed.body;
+  const title = found.dataset?.title || parsed.querySelector("h1")?.textContent || parsed.title;
+  sheet.querySelector("#side-sheet-title").textContent = title.trim();
+  const inside = sheet.querySelector(".in");
+  inside.replaceChildren(...document.importNode(found, true).childNodes);
+  bringToLife(inside);
+  const first = inside.querySelector("[data-focus-first], [autofocus], .is-invalid") ?? inside.querySelector("input:not([type=hidden]), select, textarea, button");
+  first?.focus();
+}
+
+/** Open an address in the sheet. `fields`: [name, value] pairs added to what its form sends (a selection of rows). */
+export async function openSheet(url, fields = []) {
+  address = url;
+  extras = fields;
+  try {
+    const response = await send(url, { fragment: true, json: false });
+    if (response.redirected && !response.ok) return void (location.href = url);
+    fill(await response.text());
+    openDialog(sheet);
+  } catch {
+    location.href = url;
+  }
+}
+
+async function settle(response) {
+  if ((response.headers.get("Content-Type") ?? "").includes("json")) {
+    const answer = await response.json();
+    if (!response.ok) return toast({ message: answer.message ?? "That did not work.", reference: answer.reference, stays: true });
+    sheet.close();
+    if (answer.job_url) follow(answer.job_url, answer.title ?? answer.toast ?? "");
+    else if (answer.toast) toast({ message: answer.toast, undo: answer.undo_url, keep: Boolean(answer.redirect || answer.refresh) });
+    if (answer.redirect) location.assign(answer.redirect);
+    else if (answer.refresh) location.reload();
+    return;
+  }
+  if (response.redirected && response.ok) return location.assign(response.url);
+  fill(await response.text());
+}
+
+if (sheet) {
+  on("click", "a[data-sheet]", (event, link) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    openSheet(link.href);
+  });
+
+  sheet.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (form.method === "dialog" || form.method === "get") return;
+    event.preventDefault();
+    const body = new FormData(form, event.submitter);
+    for (const [name, value] of extras) body.append(name, value);
+    event.submitter?.setAttribute("disabled", "");
+    try {
+      const target = form.getAttribute("action") || address;
+      await settle(await send(target, { method: "POST", body, fragment: true }));
+    } catch {
+      toast({ message: "The server could not be reached. Nothing was sent; try again.", stays: true });
+    } finally {
+      event.submitter?.removeAttribute("disabled");
+    }
+  });
+
+  sheet.addEventListener("close", () => {
+    sheet.querySelector(".in").replaceChildren(make("span"));
+    address = null;
+    extras = [];
+  });
+}

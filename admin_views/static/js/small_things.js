@@ -1,0 +1,35 @@
+// Small behaviours of one or two lines each.
+import { on, onContent } from "./content.js";
+
+onContent((root) => {
+  // A strict style policy forbids style attributes in markup, so widths come as data and are set here.
+  for (const segment of root.querySelectorAll("[data-percent]")) segment.style.width = segment.dataset.percent + "%";
+  for (const tabs of root.querySelectorAll("[data-tabs]")) tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  root.querySelector("[data-focus-first]")?.focus();
+  if (root === document && document.querySelector(".dispo")) document.documentElement.setAttribute("data-foot-bar", "");
+});
+
+on("click", "[data-print]", () => print());
+
+on("click", "[data-reveal]", (event, button) => {
+  const input = document.getElementById(button.dataset.reveal);
+  const hidden = input.type === "password";
+  input.type = hidden ? "text" : "password";
+  button.setAttribute("aria-label", button.getAttribute("aria-label").replace(hidden ? "Show" : "Hide", hidden ? "Hide" : "Show"));
+  button.querySelector("use").setAttribute("href", button.querySelector("use").getAttribute("href").replace(hidden ? /#eye$/ : /#eye-slash$/, hidden ? "#eye-slash" : "#eye"));
+});
+
+// Ctrl and Enter sends the form that one is typing in.
+on("keydown", "form textarea, form input", (event, control) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && control.form?.method === "post") control.form.requestSubmit();
+});
+
+// A second press on the same button must not send a form twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sending) return event.preventDefault();
+  form.dataset.sending = "yes";
+  addEventListener("pageshow", () => delete form.dataset.sending, { once: true });
+  setTimeout(() => delete form.dataset.sending, 8000);
+});
