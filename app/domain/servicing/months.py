@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import date
+from functools import cache
 
 
 def month_number(day: date) -> int:
@@ -13,6 +14,7 @@ def month_number(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
+@cache  # A few hundred months and 31 days, asked for by every line of every schedule.
 def day_in_month(month: int, day: int) -> date:
     """A day of a month given by its number, clamped to the month's end.
 

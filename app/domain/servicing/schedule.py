@@ -7,7 +7,7 @@ the rest of the year with it.
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
-from itertools import count, islice
+from itertools import count, islice, repeat
 from typing import NamedTuple
 
 from app.domain.errors import RuleViolation
@@ -137,7 +137,7 @@ def installments(
     """
     length = number_of_payments(total_cents, payment_cents)
     dates = islice(_due_dates(frequency, first_due_on, anchors), length)
-    lines = [Line(number, due, payment_cents) for number, due in enumerate(dates, first_number)]
+    lines = list(map(Line, count(first_number), dates, repeat(payment_cents)))
     if lines:
         lines[-1] = lines[-1]._replace(amount_cents=total_cents - payment_cents * (length - 1))
     return lines
@@ -164,8 +164,8 @@ def _due_dates(frequency: Frequency, first_due_on: date, anchors: Anchors | None
     anchors = default_anchors(frequency, first_due_on) if anchors is None else anchors
     _check_anchors(frequency, anchors)
     if frequency in _STEP_DAYS:
-        step = timedelta(days=_STEP_DAYS[frequency])
-        return (first_due_on + step * k for k in count(from_k))
+        step = _STEP_DAYS[frequency]
+        return map(date.fromordinal, count(first_due_on.toordinal() + step * from_k, step))
     if frequency is Frequency.MONTHLY:
         month = month_number(first_due_on)
         return (day_in_month(month + k, anchors[0]) if k else first_due_on for k in count(from_k))
