@@ -1,7 +1,7 @@
 """What a payment would do, shown before it is posted (domain.md part 4)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from app.domain.errors import RuleViolation
@@ -62,7 +62,10 @@ def preview(
     left = unpaid_after(owed, allocation.parts)
     by_key = {(charge.kind, charge.key): charge for charge in left}
     touched = [(part, by_key[part.kind, part.key]) for part in allocation.parts]
-    before, then = (_age(each, business_on, tolerance_cents, thirty_day_months) for each in (owed, left))
+    before, then = (
+        age(_lines(each), business_on, tolerance_cents=tolerance_cents, thirty_day_months=thirty_day_months)
+        for each in (owed, left)
+    )
     return Preview(
         amount_cents=amount_cents,
         covers=tuple(
@@ -75,10 +78,9 @@ def preview(
     )
 
 
-def _age(charges: Iterable[Charge], business_on: date, tolerance_cents: int, thirty_day_months: bool) -> Aging:
-    """How late the installments are; open fees are part of the balance but do not make an account late."""
-    owed = tuple(charges)
-    lines = [DueLine(each.due_on, each.unpaid_cents) for each in owed if each.kind is ChargeKind.INSTALLMENT]
-    fees_cents = sum(each.unpaid_cents for each in owed if each.kind is ChargeKind.FEE)
-    aging = age(lines, business_on, tolerance_cents=tolerance_cents, thirty_day_months=thirty_day_months)
-    return replace(aging, balance_cents=aging.balance_cents + fees_cents)
+def _lines(charges: Iterable[Charge]) -> list[DueLine]:
+    """Charges as aging sees them: what shares a due date, as an installment and its late fee do, ages as one."""
+    cents_by_date: dict[date, int] = {}
+    for charge in charges:
+        cents_by_date[charge.due_on] = cents_by_date.get(charge.due_on, 0) + charge.unpaid_cents
+    return [DueLine(due, cents) for due, cents in cents_by_date.items()]

@@ -20,20 +20,29 @@ _REPOST = text(
         join account on account.id = s.account_id
         join portfolio on portfolio.id = account.portfolio_id
         cross join lateral (
-            select coalesce(sum(unpaid), 0) as open_cents,
-                coalesce(sum(unpaid) filter (where is_late), 0) as past_due_cents,
+            select coalesce(sum(rent), 0) as open_cents,
+                coalesce(sum(rent + fees) filter (where is_late), 0) as past_due_cents,
                 min(due_on) filter (where is_late) as oldest_on
             from (
-                select i.due_on, i.amount_cents - i.opening_cents - coalesce(covered.cents, 0) as unpaid,
-                    i.due_on < s.business_on
-                        and i.amount_cents - i.opening_cents - coalesce(covered.cents, 0) > portfolio.tolerance_cents
-                        as is_late
+                select i.due_on, of_rent.cents as rent, of_fees.cents as fees,
+                    i.due_on < s.business_on and of_rent.cents + of_fees.cents > portfolio.tolerance_cents as is_late
                 from installment i
-                left join lateral (
-                    select sum(a.amount_cents) as cents from allocation a
+                cross join lateral (
+                    select i.amount_cents - i.opening_cents - coalesce(sum(a.amount_cents), 0) as cents
+                    from allocation a
                     where a.account_id = i.account_id and a.installment_number = i.number
                         and a.effective_on <= s.business_on
-                ) covered on true
+                ) of_rent
+                cross join lateral (
+                    select coalesce(sum(f.amount_cents - f.waived_cents - coalesce(covered.cents, 0)), 0) as cents
+                    from fee f
+                    left join lateral (
+                        select sum(a.amount_cents) as cents from allocation a
+                        where a.fee_id = f.id and a.effective_on <= s.business_on
+                    ) covered on true
+                    where f.account_id = i.account_id and f.installment_number = i.number
+                        and f.assessed_on <= s.business_on
+                ) of_fees
                 where i.account_id = s.account_id
             ) each_line
         ) line

@@ -15,6 +15,29 @@ from sqlalchemy.orm import Session
 
 _RESTATE = text(
     """
+    with unpaid as (
+        -- A line with the late fees that hang on it, as domain.md part 8 has it: unpaid = amount + fees - applied.
+        select i.account_id, i.number, i.due_on, i.amount_cents - i.paid_cents + coalesce(fee.cents, 0) as cents
+        from installment i
+        left join (
+            select account_id, installment_number, sum(amount_cents - paid_cents - waived_cents) as cents
+            from fee where account_id = any(:ids) and installment_number is not null group by 1, 2
+        ) fee on fee.account_id = i.account_id and fee.installment_number = i.number
+        where i.account_id = any(:ids) and (i.paid_cents < i.amount_cents or fee.cents > 0)
+    ),
+    open_line as (
+        select unpaid.* from unpaid
+        join account on account.id = unpaid.account_id join portfolio on portfolio.id = account.portfolio_id
+        where unpaid.cents > portfolio.tolerance_cents
+    ),
+    owed as (
+        select account_id, coalesce(sum(cents) filter (where due_on < :today), 0) as past_due_cents,
+            min(due_on) as next_due_on
+        from open_line group by account_id
+    ),
+    next as (
+        select distinct on (account_id) account_id, cents from open_line order by account_id, due_on, number
+    )
     update account a set
         balance_cents = x.balance_cents, paid_cents = x.paid_cents, fees_cents = x.fees_cents,
         credit_cents = x.credit_cents, payments_made = x.payments_made, last_paid_on = x.last_paid_on,
@@ -29,27 +52,19 @@ _RESTATE = text(
             money.paid_cents - covered.cents - line.opening_cents - opening.cents as credit_cents,
             line.paid_lines as payments_made,
             money.last_paid_on,
-            next.due_on as next_due_on,
+            owed.next_due_on,
             coalesce(next.cents, 0) as next_due_cents,
-            line.past_due_cents,
-            greatest(0, coalesce(:today - next.due_on, 0)) as days_past_due
+            coalesce(owed.past_due_cents, 0) as past_due_cents,
+            greatest(0, coalesce(:today - owed.next_due_on, 0)) as days_past_due
         from account
-        join portfolio on portfolio.id = account.portfolio_id
         cross join lateral (
             select coalesce(sum(amount_cents - paid_cents), 0) as open_cents,
                 coalesce(sum(opening_cents), 0) as opening_cents,
-                count(*) filter (where paid_cents = amount_cents) as paid_lines,
-                coalesce(sum(amount_cents - paid_cents) filter (
-                    where due_on < :today and amount_cents - paid_cents > portfolio.tolerance_cents), 0)
-                    as past_due_cents
+                count(*) filter (where paid_cents = amount_cents) as paid_lines
             from installment where account_id = account.id
         ) line
-        left join lateral (
-            select due_on, amount_cents - paid_cents as cents from installment
-            where account_id = account.id and paid_cents < amount_cents
-                and amount_cents - paid_cents > portfolio.tolerance_cents
-            order by due_on, number limit 1
-        ) next on true
+        left join owed on owed.account_id = account.id
+        left join next on next.account_id = account.id
         cross join lateral (
             select coalesce(sum(amount_cents - paid_cents - waived_cents), 0) as open_cents
             from fee where account_id = account.id

@@ -12,7 +12,7 @@ from app.domain.staff.sessions import SEEN_EVERY, SessionLimits, token_hash
 from app.models import StaffSession
 
 
-def open(
+def begin(
     session: Session, staff_id: int, *, ip: str | None, user_agent: str | None, limits: SessionLimits, now: dt.datetime
 ) -> str:
     """Begin a session and return its token, which only the browser keeps. Closes what is over of the same person."""

@@ -47,7 +47,7 @@ def sign_in(
     if not _accept(session, staff, pin, now=now, actor=actor, doing="sign-in"):
         return None
     assert staff is not None
-    token = sessions.open(session, staff.id, ip=actor.ip, user_agent=user_agent, limits=limits, now=now)
+    token = sessions.begin(session, staff.id, ip=actor.ip, user_agent=user_agent, limits=limits, now=now)
     session.execute(update(Staff).where(Staff.id == staff.id).values(last_signed_in_at=now))
     _note(session, staff, "signed in", now=now, actor=actor)
     return SignedIn(staff.id, staff.name, token)
