@@ -97,9 +97,7 @@ class Ledger:
         return sum(payment.unapplied_cents for payment in self.payments)
 
 
-def allocate(
-    charges: Iterable[Charge], amount_cents: int, *, today: date, policy: Policy = Policy.FEES_FIRST
-) -> Allocation:
+def allocate(charges: Iterable[Charge], amount_cents: int, *, today: date, policy: Policy = Policy.FEES_FIRST) -> Allocation:
     """Pour an amount over charges in the policy's order as it stands today.
 
     Fees first: past-due fees, past-due installments, what is due today, then the next ones in due order, each oldest
@@ -130,11 +128,7 @@ def allocate(
 
 def in_order(charges: Iterable[Charge], *, today: date, policy: Policy) -> list[Charge]:
     """The charges that money of today may cover, in the order in which it covers them."""
-    ranked = [
-        (_rank(charge, today, policy), charge)
-        for charge in charges
-        if charge.since_on is None or charge.since_on <= today
-    ]
+    ranked = [(_rank(charge, today, policy), charge) for charge in charges if charge.since_on is None or charge.since_on <= today]
     return [charge for _, charge in sorted(ranked, key=lambda pair: pair[0])]
 
 
@@ -144,8 +138,7 @@ def unpaid_after(charges: Iterable[Charge], parts: Iterable[Part]) -> tuple[Char
     for part in parts:
         covered[part.kind, part.key] = covered.get((part.kind, part.key), 0) + part.cents
     return tuple(
-        replace(charge, unpaid_cents=charge.unpaid_cents - covered.get((charge.kind, charge.key), 0))
-        for charge in charges
+        replace(charge, unpaid_cents=charge.unpaid_cents - covered.get((charge.kind, charge.key), 0)) for charge in charges
     )
 
 

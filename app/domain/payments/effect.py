@@ -68,9 +68,7 @@ def preview(
     )
     return Preview(
         amount_cents=amount_cents,
-        covers=tuple(
-            Covered(part.kind, part.key, rest.due_on, part.cents, rest.unpaid_cents) for part, rest in touched
-        ),
+        covers=tuple(Covered(part.kind, part.key, rest.due_on, part.cents, rest.unpaid_cents) for part, rest in touched),
         before=before,
         after=then,
         payoff_after_cents=max(0, then.balance_cents - credit_cents - allocation.unapplied_cents),

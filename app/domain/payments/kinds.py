@@ -41,9 +41,7 @@ class PaymentKind(Word):
 
 _M, _S, _K = PaymentMethod, PaymentState, PaymentKind
 
-MANUAL_METHODS: frozenset[PaymentMethod] = frozenset(
-    {_M.CASH, _M.ZELLE, _M.CASH_APP, _M.VENMO, _M.CHECK, _M.MONEY_ORDER}
-)
+MANUAL_METHODS: frozenset[PaymentMethod] = frozenset({_M.CASH, _M.ZELLE, _M.CASH_APP, _M.VENMO, _M.CHECK, _M.MONEY_ORDER})
 """Taken by a person and entered by hand; these stand on Cash & Manual Payments."""
 
 PROCESSOR_METHODS: frozenset[PaymentMethod] = frozenset({_M.CARD, _M.ACH})

@@ -152,9 +152,7 @@ def delq_days_eom(business_on: date, dpd: int, next_due_on: date | None) -> int:
     return 0 if next_due_on is None else max(0, (last_on - next_due_on).days)
 
 
-def age(
-    lines: Iterable[Owed], business_on: date, *, tolerance_cents: int = 0, thirty_day_months: bool = False
-) -> Aging:
+def age(lines: Iterable[Owed], business_on: date, *, tolerance_cents: int = 0, thirty_day_months: bool = False) -> Aging:
     """How late an account is on a date, over all that is owed on it.
 
     Past due and next due look past amounts within the tolerance; the balance counts every cent. Of two lines with the

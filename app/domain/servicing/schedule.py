@@ -110,9 +110,7 @@ def number_of_payments(total_cents: int, payment_cents: int) -> int:
         raise RuleViolation("The total cannot be less than $0.00.", field="total")
     count = -(-total_cents // payment_cents)
     if count > MAX_INSTALLMENTS:
-        raise RuleViolation(
-            f"{count:,} payments are more than a schedule may have ({MAX_INSTALLMENTS:,}).", field="payment"
-        )
+        raise RuleViolation(f"{count:,} payments are more than a schedule may have ({MAX_INSTALLMENTS:,}).", field="payment")
     return count
 
 

@@ -33,9 +33,7 @@ TRANSITIONS: Mapping[AccountStatus, frozenset[AccountStatus]] = MappingProxyType
         _S.PENDING_REVIEW: frozenset({_S.ACTIVE, _S.PAID_OFF, _S.CANCELLED, _S.VOID}),
         _S.ACTIVE: frozenset({_S.PAID_OFF, _S.DEFAULT, _S.RETURNED, _S.CANCELLED, _S.VOID}),
         # A reversed last payment takes an account back to wherever it was before it was paid off.
-        _S.PAID_OFF: frozenset(
-            {_S.PENDING_REVIEW, _S.ACTIVE, _S.DEFAULT, _S.RECOVERY, _S.RETURNED, _S.CHARGED_OFF, _S.CLOSED}
-        ),
+        _S.PAID_OFF: frozenset({_S.PENDING_REVIEW, _S.ACTIVE, _S.DEFAULT, _S.RECOVERY, _S.RETURNED, _S.CHARGED_OFF, _S.CLOSED}),
         # Active again: the customer caught up or was reinstated. Closed: it was settled.
         _S.DEFAULT: frozenset({_S.ACTIVE, _S.RECOVERY, _S.RETURNED, _S.PAID_OFF, _S.CHARGED_OFF, _S.CLOSED}),
         # Default again: the recovery was called off.

@@ -112,9 +112,7 @@ def _reads_as_date(pin: str) -> bool:
 
 def _is_date(pin: str, shape: str) -> bool:
     """Whether the digits, sorted into year, month and day by a shape, are a day that somebody may remember."""
-    year, month, day = (
-        int("".join(digit for digit, letter in zip(pin, shape, strict=True) if letter == part)) for part in "ymd"
-    )
+    year, month, day = (int("".join(digit for digit, letter in zip(pin, shape, strict=True) if letter == part)) for part in "ymd")
     # Two digits name a year of either century; 2000 knows each day that the other years know.
     full_year = 2000 + year % 4 if shape.count("y") == 2 else year
     if full_year not in _LIVING_YEARS:

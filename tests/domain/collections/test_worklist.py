@@ -62,8 +62,7 @@ def test_the_breakdown_adds_up_to_the_weight_and_can_be_stored(candidate: Candid
 def test_the_breakdown_reads_as_a_sentence() -> None:
     why = breakdown(Candidate("A-7", 124_942, 1, has_follow_up_due=True))
     assert why.as_text() == (
-        "A follow-up is due, so it goes first. "
-        "$1,249.42 past due (1,249) and 1 day past due (1) make a weight of 1,250."
+        "A follow-up is due, so it goes first. $1,249.42 past due (1,249) and 1 day past due (1) make a weight of 1,250."
     )
 
 

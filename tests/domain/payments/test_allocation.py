@@ -68,10 +68,7 @@ def ledgers(draw: st.DrawFn) -> Ledger:
     received = draw(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 12_000)), max_size=6))
     return Ledger(
         draw(charges()),
-        tuple(
-            Received(sequence, TODAY - timedelta(days=7 * weeks), cents)
-            for sequence, (weeks, cents) in enumerate(received)
-        ),
+        tuple(Received(sequence, TODAY - timedelta(days=7 * weeks), cents) for sequence, (weeks, cents) in enumerate(received)),
     )
 
 

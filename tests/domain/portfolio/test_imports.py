@@ -39,6 +39,4 @@ def test_a_batch_is_read_looked_at_applied_and_undone(life: list[BatchState]) ->
 
 
 def test_nothing_is_applied_without_having_been_looked_at() -> None:
-    assert [state for state, others in BATCH_TRANSITIONS.items() if BatchState.APPLYING in others] == [
-        BatchState.PREVIEW
-    ]
+    assert [state for state, others in BATCH_TRANSITIONS.items() if BatchState.APPLYING in others] == [BatchState.PREVIEW]

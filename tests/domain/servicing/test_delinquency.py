@@ -52,9 +52,7 @@ LINES = st.lists(
         ("2026-11-19", 101, 100, True),
     ],
 )
-def test_past_due_is_after_the_day_and_beyond_the_tolerance(
-    due: str, unpaid: int, tolerance: int, expected: bool
-) -> None:
+def test_past_due_is_after_the_day_and_beyond_the_tolerance(due: str, unpaid: int, tolerance: int, expected: bool) -> None:
     assert is_past_due(date.fromisoformat(due), unpaid, TODAY, tolerance) is expected
 
 
@@ -74,9 +72,7 @@ def test_past_due_is_after_the_day_and_beyond_the_tolerance(
         ("2026-11-27", "2026-11-20", True, 0),
     ],
 )
-def test_days_past_due_count_from_the_oldest_due_date(
-    oldest: str | None, business: str, thirty: bool, expected: int
-) -> None:
+def test_days_past_due_count_from_the_oldest_due_date(oldest: str | None, business: str, thirty: bool, expected: int) -> None:
     oldest_on = None if oldest is None else date.fromisoformat(oldest)
     assert days_past_due(date.fromisoformat(business), oldest_on, thirty) == expected
 
@@ -100,9 +96,7 @@ def test_days_past_due_count_from_the_oldest_due_date(
         (0, [("2026-11-05", "2026-11-01")], 30),
     ],
 )
-def test_grace_and_pauses_inside_the_window_are_taken_off(
-    grace: int, pauses: list[tuple[str, str]], expected: int
-) -> None:
+def test_grace_and_pauses_inside_the_window_are_taken_off(grace: int, pauses: list[tuple[str, str]], expected: int) -> None:
     paused = [Pause(date.fromisoformat(first), date.fromisoformat(last)) for first, last in pauses]
     assert delinquent_days(TODAY, date(2026, 10, 21), grace_days=grace, pauses=paused) == expected
 
@@ -120,8 +114,7 @@ def test_pauses_count_like_days_ticked_off_one_by_one(late: int, grace: int, spa
     oldest = TODAY - timedelta(days=late)
     pauses = [Pause(oldest + timedelta(days=begin), oldest + timedelta(days=begin + length)) for begin, length in spans]
     counted = sum(
-        not any(pause.from_on <= oldest + timedelta(days=day) <= pause.to_on for pause in pauses)
-        for day in range(1, late + 1)
+        not any(pause.from_on <= oldest + timedelta(days=day) <= pause.to_on for pause in pauses) for day in range(1, late + 1)
     )
     assert delinquent_days(TODAY, oldest, grace_days=grace, pauses=pauses) == max(0, counted - grace)
 
@@ -205,8 +198,6 @@ def test_an_unpaid_account_only_gets_later_as_days_pass(lines: list[DueLine], da
     ("frequency", "first_day"),
     [(Frequency.WEEKLY, 60), (Frequency.BIWEEKLY, 90), (Frequency.SEMIMONTHLY, 90), (Frequency.MONTHLY, 90)],
 )
-def test_default_begins_after_60_days_for_weeks_and_90_for_anything_longer(
-    frequency: Frequency, first_day: int
-) -> None:
+def test_default_begins_after_60_days_for_weeks_and_90_for_anything_longer(frequency: Frequency, first_day: int) -> None:
     assert default_after_days(frequency) == first_day
     assert [is_default(frequency, first_day + day) for day in (-1, 0, 1)] == [False, True, True]

@@ -59,9 +59,7 @@ def test_the_well_known_list_holds_only_what_the_rules_let_through() -> None:
     assert {pin for pin in WELL_KNOWN if "many people" not in (pin_problem(pin) or "")} == set()
 
 
-@given(
-    st.dates(date(1920, 1, 1), date(2039, 12, 31)), st.sampled_from(["%m%d%y", "%d%m%y", "%y%m%d", "%m%d%Y", "%Y%m%d"])
-)
+@given(st.dates(date(1920, 1, 1), date(2039, 12, 31)), st.sampled_from(["%m%d%y", "%d%m%y", "%y%m%d", "%m%d%Y", "%Y%m%d"]))
 def test_no_birthday_is_a_pin(day: date, shape: str) -> None:
     assert pin_problem(day.strftime(shape)) is not None
 
