@@ -47,12 +47,12 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 def _broken(error: Exception) -> ResponseReturnValue:
     """A bug, or a server that is away. The reader gets a reference; the log has the rest."""
     db.session.rollback()
-    status = 503 if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated) else 500
+    is_away = isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
     # The statement of a database error carries what was typed: the log gets the driver's own message, not the parameters.
     if isinstance(error, StatementError):
         error.hide_parameters = True
     log.error("request failed", error=type(error).__name__, path=request.path, exc_info=error)
-    return answer(status, None, is_bare=True)
+    return answer(503 if is_away else 500, None, is_bare=True)
 
 
 def answer(status: int, what: str | None, *, is_bare: bool = False, headers: dict[str, str] | None = None) -> ResponseReturnValue:
@@ -68,12 +68,11 @@ def answer(status: int, what: str | None, *, is_bare: bool = False, headers: dic
         page = render_template(name, reference=reference, what=what, bare=is_bare)
     except (TemplateError, DBAPIError, HTTPException) as error:
         log.error("error page failed", error=type(error).__name__)
-        page = f"<!doctype html><title>LeaseDesk</title><p>{SENTENCES.get(status, SENTENCES[500])}</p><p>Reference {reference}</p>"
+        sentence = SENTENCES.get(status, SENTENCES[500])
+        page = f"<!doctype html><title>LeaseDesk</title><p>{sentence}</p><p>Reference {reference}</p>"
     return page, status, kept
 
 
 def _is_ours(error: HTTPException) -> bool:
     """Whether the description is a sentence that we wrote, and not werkzeug's standard text."""
     return error.description is not None and error.description != type(error).description
-
-

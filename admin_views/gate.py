@@ -70,7 +70,7 @@ def needs(
     return mark
 
 
-class Gated(BaseView):  # type: ignore[misc]
+class Gated(BaseView):
     """The parent of every screen. Name it before Flask-Admin's own base: `class Page(Gated, ModelView)`.
 
     Raises:
@@ -96,12 +96,9 @@ class Gated(BaseView):  # type: ignore[misc]
 
         A class that overrides a marked method does not lose the mark.
         """
-        marks = [
-            mark
-            for ancestor in type(self).__mro__
-            if (mark := getattr(vars(ancestor).get(route), _MARK, None)) is not None
-        ]
-        marks += [ancestor.demands[route] for ancestor in type(self).__mro__ if route in vars(ancestor).get("demands", {})]
+        marks = [mark for ancestor in type(self).__mro__ if (mark := getattr(vars(ancestor).get(route), _MARK, None)) is not None]
+        tables: list[Mapping[str, Demand]] = [vars(ancestor).get("demands", {}) for ancestor in type(self).__mro__]
+        marks += [table[route] for table in tables if route in table]
         return Demand(
             role=max([type(self).minimum_role, *(mark.role for mark in marks)], key=lambda role: role.rank),
             step_up=any(mark.step_up for mark in marks),

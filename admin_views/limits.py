@@ -30,7 +30,7 @@ def install(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     address = settings.redis_url.get_secret_value() if settings.redis_url else "memory://"
     # The limiter's library has its own spelling for Redis on a socket.
-    app.config["RATELIMIT_STORAGE_URI"] = address.replace("unix://", "redis+unix://", 1) if address.startswith("unix://") else address
+    app.config["RATELIMIT_STORAGE_URI"] = f"redis+{address}" if address.startswith("unix://") else address
     app.config["RATELIMIT_STORAGE_OPTIONS"] = (
         {} if address == "memory://" else {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
     )

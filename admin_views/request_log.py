@@ -7,9 +7,8 @@ import sys
 import time
 
 import structlog
+import structlog.typing
 from flask import Flask, Response, g, request
-
-from admin_views.staff import cookie
 
 log = structlog.get_logger("leasedesk.web")
 _QUIET = {"assets.static", "bootstrap.static", "health.alive", "health.ready", "health.metrics"}
@@ -17,7 +16,7 @@ _QUIET = {"assets.static", "bootstrap.static", "health.alive", "health.ready", "
 
 def configure() -> None:
     """Write JSON to stderr, each line with the request's id. Messages of libraries come out the same way."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),

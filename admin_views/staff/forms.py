@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, EqualTo, Length
 LONGEST_INPUT = 64
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(FlaskForm):
     """Username and PIN, and the page that somebody came for."""
 
     username = StringField("Username", [DataRequired("Type your username."), Length(max=LONGEST_INPUT)])
@@ -17,7 +17,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
     next = HiddenField()
 
 
-class ChangePinForm(FlaskForm):  # type: ignore[misc]
+class ChangePinForm(FlaskForm):
     """The PIN as it is, and twice as it shall be."""
 
     current = PasswordField("PIN you have now", [DataRequired("Type the PIN you have now."), Length(max=LONGEST_INPUT)])

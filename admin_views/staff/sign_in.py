@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request, session as browser, url_for
+from flask import flash, g, redirect, render_template, request, url_for
+from flask import session as browser
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 
@@ -127,7 +128,7 @@ class PinPage(Gated):
         try:
             with transaction() as session:
                 people.change_own_pin(session, who.staff_id, form.pin.data or "", now=now(), actor=actor())
-                token = sessions.open(
+                token = sessions.begin(
                     session,
                     who.staff_id,
                     ip=request.remote_addr,

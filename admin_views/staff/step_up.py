@@ -59,7 +59,7 @@ def take_pin() -> str:
     """The PIN of this request, which nobody behind the gate gets to see."""
     pin = request.form.get(PIN_FIELD, "")
     rest = [(name, value) for name, value in request.form.items(multi=True) if name != PIN_FIELD]
-    request.form = ImmutableMultiDict(rest)  # type: ignore[misc]
+    request.form = ImmutableMultiDict(rest)
     return pin
 
 

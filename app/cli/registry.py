@@ -19,6 +19,8 @@ class Entry:
 COMMANDS = {
     "up": Entry("app.cli.up:up", "Start the whole product and stay until Ctrl+C."),
     "db": Entry("app.cli.db:db", "Bring the tables up to date, or check them."),
+    "staff": Entry("app.cli.staff:staff", "Add staff, or give them a new PIN."),
+    "audit": Entry("app.cli.audit:audit", "Check that the audit trail is whole."),
     "check-ledger": Entry("app.cli.ledger:check_ledger", "Check that every cent ties out."),
     "settings": Entry("app.cli.about:settings", "List the settings and what they mean."),
     "version": Entry("app.cli.about:version", "Show the version."),

@@ -40,13 +40,9 @@ def _jobs(session: Session, now: dt.datetime) -> Iterable[Figure]:
     counts = tuple(({"queue": queue, "state": state.value}, float(count)) for queue, state, count, _, _ in rows)
     yield Figure("leasedesk_jobs_open", "Jobs that wait or run.", counts)
     yield _one("leasedesk_job_oldest_waiting_seconds", "Age of the job that waits longest.", _age(oldest, now))
-    yield _one(
-        "leasedesk_job_longest_silence_seconds", "Since the quietest running job was heard of.", _age(silent, now)
-    )
+    yield _one("leasedesk_job_longest_silence_seconds", "Since the quietest running job was heard of.", _age(silent, now))
     failed = session.scalar(
-        select(func.count())
-        .select_from(Job)
-        .where(Job.state == JobState.FAILED, Job.created_at > now - dt.timedelta(days=1))
+        select(func.count()).select_from(Job).where(Job.state == JobState.FAILED, Job.created_at > now - dt.timedelta(days=1))
     )
     yield _one("leasedesk_jobs_failed_last_day", "Jobs planned in the last 24 hours that failed.", failed or 0)
 

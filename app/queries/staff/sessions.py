@@ -54,9 +54,7 @@ class Person:
 
 def signed_in(session: Session, token: str, *, now: dt.datetime, limits: SessionLimits) -> Person | None:
     """The person whose session carries this token, in one statement; None when it is unknown, ended, over, or they left."""
-    portfolios = (
-        select(func.array_agg(StaffPortfolio.portfolio_id)).where(StaffPortfolio.staff_id == Staff.id).scalar_subquery()
-    )
+    portfolios = select(func.array_agg(StaffPortfolio.portfolio_id)).where(StaffPortfolio.staff_id == Staff.id).scalar_subquery()
     row = session.execute(
         select(
             Staff.id,

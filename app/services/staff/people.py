@@ -42,9 +42,7 @@ def add(
     """
     username = username.strip().lower()
     if not _USERNAME.fullmatch(username):
-        raise RuleViolation(
-            "A username has up to 40 small letters, digits, dots, dashes or underscores.", field="username"
-        )
+        raise RuleViolation("A username has up to 40 small letters, digits, dots, dashes or underscores.", field="username")
     if session.scalar(select(Staff.id).where(func.lower(Staff.username) == username)):
         raise RuleViolation(f"The username {username} is taken.", field="username")
     if pin is not None:
@@ -116,9 +114,7 @@ def change(
     return staff
 
 
-def deactivate(
-    session: Session, staff_id: int, *, leaving_accounts: bool = False, now: dt.datetime, actor: Actor
-) -> Staff:
+def deactivate(session: Session, staff_id: int, *, leaving_accounts: bool = False, now: dt.datetime, actor: Actor) -> Staff:
     """Let nobody sign in as this person any more. What they did stays theirs.
 
     `leaving_accounts` says that it is known that their accounts stay assigned to them.
@@ -221,9 +217,7 @@ def _keep_pin(session: Session, staff: Staff, pin: str, *, must_change: bool, no
 
 def _one(session: Session, staff_id: int) -> Staff:
     """The row, locked, as the database has it now."""
-    staff = session.scalar(
-        select(Staff).where(Staff.id == staff_id).with_for_update().execution_options(populate_existing=True)
-    )
+    staff = session.scalar(select(Staff).where(Staff.id == staff_id).with_for_update().execution_options(populate_existing=True))
     if staff is None:
         raise RuleViolation("There is no such member of staff.")
     return staff

@@ -53,9 +53,7 @@ def sign_in(
     return SignedIn(staff.id, staff.name, token)
 
 
-def step_up(
-    session: Session, staff_id: int, pin: str, *, session_id: int, now: dt.datetime, actor: Actor
-) -> str | None:
+def step_up(session: Session, staff_id: int, pin: str, *, session_id: int, now: dt.datetime, actor: Actor) -> str | None:
     """Accept the PIN again and return the session's new token. None when it is wrong; a lock ends all their sessions."""
     staff = _locked_row(session, Staff.id == staff_id)
     if not _accept(session, staff, pin, now=now, actor=actor, doing="step-up"):
@@ -128,15 +126,11 @@ def _failures(staff: Staff) -> Failures:
 def _count(session: Session, staff: Staff, failures: Failures) -> None:
     # Past the version counter of the row: somebody's typing errors must not make an admin's open form stale.
     session.execute(
-        update(Staff)
-        .where(Staff.id == staff.id)
-        .values(failed_sign_ins=failures.count, locked_until_at=locked_until(failures))
+        update(Staff).where(Staff.id == staff.id).values(failed_sign_ins=failures.count, locked_until_at=locked_until(failures))
     )
     session.refresh(staff, ["failed_sign_ins", "locked_until_at"])
 
 
-def _note(
-    session: Session, staff: Staff, action: str, *, now: dt.datetime, actor: Actor, reason: str | None = None
-) -> None:
+def _note(session: Session, staff: Staff, action: str, *, now: dt.datetime, actor: Actor, reason: str | None = None) -> None:
     who = actor if actor.staff_id or reason else Actor(staff.id, staff.name, ip=actor.ip, request_id=actor.request_id)
     audit.record(session, action, entity="staff", entity_id=staff.id, reason=reason, now=now, actor=who)
