@@ -144,11 +144,11 @@ def wait_until_left(server: Server, home: Path) -> bool:
 
 
 def _keeper(files: Files, launch: Launch) -> "subprocess.Popen[bytes]":
-    user = [f"--uid={launch.user.uid}", f"--gid={launch.user.gid}"] if launch.user else []
-    paths = [f"--{name}={files[name]}" for name in ("users", "alive", "record")]
+    words = [f"--{name}={files[name]}" for name in ("users", "alive", "record")]
+    words += [f"--log={files.log}", f"--stop-signal={int(launch.stop_signal)}"]
+    words += [f"--uid={launch.user.uid}", f"--gid={launch.user.gid}"] if launch.user else []
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", keeper.__file__, *paths, f"--log={files.log}", *user]
-        + [f"--stop-signal={int(launch.stop_signal)}", "--", *launch.command],
+        [sys.executable, "-I", "-S", keeper.__file__, *words, "--", *launch.command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=files.log.open("ab"),
@@ -194,4 +194,3 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         pass  # It ended by itself in the meantime.
-

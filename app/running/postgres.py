@@ -96,13 +96,16 @@ class Postgres:
         initdb = [str(binaries / "initdb"), "-D", str(draft), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
         # The built-in collation orders alike on every machine and lets an index serve a search by prefix.
         initdb += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
+        uid, gid, groups = (user.uid, user.gid, ()) if user else (None, None, None)
         done = subprocess.run(
             initdb,
             capture_output=True,
             text=True,
             check=False,
             cwd="/",
-            **({"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}),
+            user=uid,
+            group=gid,
+            extra_groups=groups,
         )
         if done.returncode != 0:
             raise ServersUnavailable(f"PostgreSQL could not make its data folder below {self.home}:\n{done.stderr}")

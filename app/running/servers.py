@@ -77,9 +77,7 @@ def _demand_postgres(url: str) -> None:
         reason = str(error).strip().splitlines()[-1]
         raise ServersUnavailable(f"The database of DATABASE_URL does not answer: {reason}") from None
     if version < OLDEST_POSTGRES:
-        raise ServersUnavailable(
-            f"DATABASE_URL leads to PostgreSQL {version}; LeaseDesk needs {OLDEST_POSTGRES} or newer."
-        )
+        raise ServersUnavailable(f"DATABASE_URL leads to PostgreSQL {version}; LeaseDesk needs {OLDEST_POSTGRES} or newer.")
 
 
 def _demand_redis(url: str) -> None:
