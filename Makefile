@@ -1,0 +1,70 @@
+# LeaseDesk. `make` alone lists what can be done. Needs Python 3.11 or newer and make, nothing else.
+
+PYTHON ?= python3
+JOBS ?= 2
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+LOCK := $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run test check format lock clean
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## Install LeaseDesk into .venv.
+
+install-dev: $(VENV)/.installed-dev ## Install what tests and checks need as well.
+
+run: install ## Start everything at http://127.0.0.1:8000 (PORT); stop with Ctrl+C.
+	@$(BIN)/leasedesk up
+
+test: install-dev ## Run all tests on embedded servers. ARGS="-k word" chooses, JOBS=4 speeds up.
+	@if $(BIN)/python -m tests.chromium; then \
+		$(BIN)/python -m pytest -n $(JOBS) $(ARGS); \
+	elif [ "$$CI" = true ]; then \
+		exit 1; \
+	else \
+		$(BIN)/python -m pytest -n $(JOBS) -m "not browser" $(ARGS); \
+	fi
+
+check: install-dev ## Check style, types, who imports whom, and that the migrations make what the models say.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && chmod 711 "$$home" && LEASEDESK_HOME="$$home" $(BIN)/leasedesk db check
+
+format: install-dev ## Rewrite the code in the common style.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.installer ## Resolve all versions again and write the requirements files.
+	$(LOCK) pyproject.toml -o requirements.txt --upgrade
+	$(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt --upgrade
+	$(LOCK) --group bench -c requirements.txt -o requirements-bench.txt --upgrade
+	printf 'uv\nsetuptools>=80\n' | $(LOCK) - -o requirements-install.txt --upgrade
+
+clean: ## Remove what the tools have made, but neither .venv nor .leasedesk.
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(VENV)/.installer: requirements-install.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "LeaseDesk needs Python 3.11 or newer; choose one with: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "Python's venv module does not work here; on Debian it comes with: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-install.txt
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.installer requirements.txt pyproject.toml
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@
