@@ -123,6 +123,7 @@ class PinPage(Gated):
         with transaction() as session:
             is_theirs = sign_in.confirm(session, who.staff_id, form.current.data or "", now=now(), actor=actor())
         if not is_theirs:
+            cookie.forget()  # A lock may have ended the session.
             form.current.errors = ["That is not the PIN you have now."]
             return False
         try:

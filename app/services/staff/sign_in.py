@@ -55,25 +55,22 @@ def sign_in(
 
 def step_up(session: Session, staff_id: int, pin: str, *, session_id: int, now: dt.datetime, actor: Actor) -> str | None:
     """Accept the PIN again and return the session's new token. None when it is wrong; a lock ends all their sessions."""
-    staff = _locked_row(session, Staff.id == staff_id)
-    if not _accept(session, staff, pin, now=now, actor=actor, doing="step-up"):
-        if staff is not None and is_locked(_failures(staff), now):
-            sessions.end_all(session, staff_id, reason="locked", now=now)
+    staff = _ask_again(session, staff_id, pin, now=now, actor=actor, doing="step-up")
+    if staff is None:
         return None
-    assert staff is not None
     _note(session, staff, "PIN given again", now=now, actor=actor)
     return sessions.renew(session, session_id, now=now)
+
+
+def confirm(session: Session, staff_id: int, pin: str, *, now: dt.datetime, actor: Actor) -> bool:
+    """Whether this is the PIN of somebody who is signed in. Wrong ones count, and a lock ends all their sessions."""
+    return _ask_again(session, staff_id, pin, now=now, actor=actor, doing="PIN change") is not None
 
 
 def sign_out(session: Session, session_id: int, *, now: dt.datetime, actor: Actor) -> None:
     """End the session of this browser."""
     if sessions.end(session, session_id, staff_id=actor.staff_id, reason="signed out", now=now):
         audit.record(session, "signed out", entity="staff", entity_id=actor.staff_id, now=now, actor=actor)
-
-
-def confirm(session: Session, staff_id: int, pin: str, *, now: dt.datetime, actor: Actor) -> bool:
-    """Whether this is the person's PIN; a wrong one is counted like a wrong one at the door."""
-    return _accept(session, _locked_row(session, Staff.id == staff_id), pin, now=now, actor=actor, doing="PIN change")
 
 
 def sign_out_everywhere(session: Session, staff_id: int, *, now: dt.datetime, actor: Actor) -> int:
@@ -94,6 +91,16 @@ def sign_out_everywhere(session: Session, staff_id: int, *, now: dt.datetime, ac
 def _locked_row(session: Session, which: ColumnElement[bool]) -> Staff | None:
     """The staff row, locked: guesses at one PIN are taken one after another, so that the count of failures holds."""
     return session.scalar(select(Staff).where(which).with_for_update().execution_options(populate_existing=True))
+
+
+def _ask_again(session: Session, staff_id: int, pin: str, *, now: dt.datetime, actor: Actor, doing: str) -> Staff | None:
+    """The person, when the PIN is theirs. Whoever guesses on an open screen until it locks is out at once."""
+    staff = _locked_row(session, Staff.id == staff_id)
+    if _accept(session, staff, pin, now=now, actor=actor, doing=doing):
+        return staff
+    if staff is not None and is_locked(_failures(staff), now):
+        sessions.end_all(session, staff_id, reason="locked", now=now)
+    return None
 
 
 def _accept(session: Session, staff: Staff | None, pin: str, *, now: dt.datetime, actor: Actor, doing: str) -> bool:
