@@ -1,7 +1,8 @@
 """`python -m app.simulators.square --home HOME`: run the simulator until it is told to stop.
 
-When it listens it writes `HOME/square.json` (url, pid, token, location_id, environment; for the owner only) and says so on its output in
-one line. It keeps its memory in `HOME/square-simulator.sqlite3`, finishes what is in flight on SIGTERM, and serves this machine only.
+When it listens it writes `HOME/square.json` (url, pid, token, location_id, environment; for the owner only) and says so in one
+line on its output. It keeps its memory in `HOME/square-simulator.sqlite3`, finishes what is in flight on SIGTERM, and serves this
+machine only.
 """
 
 from __future__ import annotations
@@ -72,9 +73,7 @@ def _announce(path: Path, url: str, token: str) -> None:
 
 def main() -> None:
     """Read the command line and run."""
-    parser = argparse.ArgumentParser(
-        prog="python -m app.simulators.square", description="A small Square on this machine."
-    )
+    parser = argparse.ArgumentParser(prog="python -m app.simulators.square", description="A small Square on this machine.")
     parser.add_argument("--home", type=Path, required=True, help="folder for its memory and its ready file")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")

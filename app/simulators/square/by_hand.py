@@ -1,5 +1,7 @@
-"""What Square, a bank or a card issuer does behind the product's back: the parts of the controls that change payments,
-cards, disputes and refunds by hand."""
+"""What Square, a bank or a card issuer does behind the product's back.
+
+These are the controls that change payments, cards, disputes and refunds by hand.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,10 @@ def change_payment(simulation: Simulation, call: Call) -> Answer:
 
 
 def change_card(simulation: Simulation, call: Call) -> Answer:
-    """Change a card. `behaviour` stays hidden; whatever else is sent is shown, makes a new version and is announced as
-    `event` (default card.updated; an issuer's renewal is card.automatically_updated)."""
+    """Change a card: `behaviour` stays hidden, whatever else is sent is shown and makes a new version.
+
+    It is announced as `event` (default card.updated; an issuer's renewal is card.automatically_updated).
+    """
     card = simulation.documents.find("card", call.ids["id"])
     if card is None:
         raise refuse("NOT_FOUND", f"Card with ID `{call.ids['id']}` not found.", "id")

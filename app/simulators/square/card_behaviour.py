@@ -1,7 +1,7 @@
 """How a card answers when it is charged, and what Square's test tokens stand for.
 
-A card's behaviour is `APPROVE`, `PENDING` (the payment stays pending until it is changed by hand) or any decline code. Cards are given
-theirs when they are seeded; a card made through the API gets it from its token: Square's own test tokens, or
+A card's behaviour is `APPROVE`, `PENDING` (the payment stays pending until it is changed by hand) or any decline code. Cards are
+given theirs when they are seeded; a card made through the API gets it from its token: Square's own test tokens, or
 `cnon:decline-INSUFFICIENT_FUNDS` and the like (ours). A card also declines with CARD_EXPIRED once its month is over.
 """
 

@@ -94,9 +94,7 @@ def _source(simulation: Simulation, body: Document) -> _Source:
 
 def _card_on_file(simulation: Simulation, body: Document) -> _Source:
     if not body.get("customer_id"):
-        raise refuse(
-            "MISSING_REQUIRED_PARAMETER", "Field `customer_id` must be set to charge a card on file.", "customer_id"
-        )
+        raise refuse("MISSING_REQUIRED_PARAMETER", "Field `customer_id` must be set to charge a card on file.", "customer_id")
     card = simulation.documents.find("card", body["source_id"])
     # A disabled card and a stranger's card are as good as unknown.
     if card is None or not card["enabled"] or card.get("customer_id") != body["customer_id"]:

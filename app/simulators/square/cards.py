@@ -34,9 +34,7 @@ GIVEN = {
 
 def listing(simulation: Simulation, call: Call) -> Answer:
     """ListCards: enabled ones unless told, oldest first, 25 a page."""
-    equal: dict[str, Any] = {
-        column: call.query[column] for column in ("customer_id", "reference_id") if call.query.get(column)
-    }
+    equal: dict[str, Any] = {column: call.query[column] for column in ("customer_id", "reference_id") if call.query.get(column)}
     if not flag(call.query.get("include_disabled"), "include_disabled"):
         equal["enabled"] = 1
     question = Question("card", equal=equal, is_descending=is_descending(call.query.get("sort_order"), default=False))
@@ -62,9 +60,7 @@ def _create(simulation: Simulation, body: Document) -> Answer:
         raise refuse("NOT_FOUND", f"Customer with ID `{given['customer_id']}` not found.", "card.customer_id")
     shown = {name: value for name, value in given.items() if name not in ("version", "exp_month", "exp_year")}
     # One token is one card number, so it has one fingerprint whoever uses it.
-    card = add(
-        simulation, identifiers.card_id(), plastic(source_id, {**given, "fingerprint": source_id}), shown, behaviour
-    )
+    card = add(simulation, identifiers.card_id(), plastic(source_id, {**given, "fingerprint": source_id}), shown, behaviour)
     return Answer({"card": card})
 
 

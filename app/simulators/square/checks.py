@@ -40,9 +40,7 @@ KEY = Field(is_required=True, longest=45)
 def check_body(body: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
     """Refuse a body that lacks a field, has an unknown one, or one of the wrong shape or length. All complaints at once."""
     complaints = [
-        Complaint("UNKNOWN_BODY_PARAMETER", f"Field `{name}` is not known here.", name)
-        for name in body
-        if name not in fields
+        Complaint("UNKNOWN_BODY_PARAMETER", f"Field `{name}` is not known here.", name) for name in body if name not in fields
     ]
     for name, field in fields.items():
         complaint = _complaint(name, body[name], field) if name in body else _missing(name, field)
@@ -80,9 +78,7 @@ def _text_complaint(name: str, text: str, field: Field) -> Complaint | None:
 def _money_complaint(name: str, value: Mapping[str, Any]) -> Complaint | None:
     amount = value.get("amount")
     if not isinstance(amount, int) or isinstance(amount, bool):
-        return Complaint(
-            "EXPECTED_INTEGER", "Expected an integer, in the smallest unit of the currency.", f"{name}.amount"
-        )
+        return Complaint("EXPECTED_INTEGER", "Expected an integer, in the smallest unit of the currency.", f"{name}.amount")
     if amount < 0:
         return Complaint("VALUE_TOO_LOW", "The amount must not be negative.", f"{name}.amount")
     if not isinstance(value.get("currency"), str):

@@ -65,7 +65,10 @@ def seed(simulation: Simulation, call: Call) -> Answer:
 
 
 def reset(simulation: Simulation, call: Call) -> Answer:
-    """Forget payments, keys, refunds, disputes, events, faults, the request log and all settings, and customers and cards too unless told."""
+    """Forget payments, keys, refunds, disputes, events, faults, the request log and all settings.
+
+    And customers, cards and the webhook too, unless `keep_customers` is true.
+    """
     store = simulation.store
     kept = ("customer", "card", "subscription") if call.body.get("keep_customers") else ()
     store.run(f"delete from document where kind not in ({', '.join('?' * len(kept))})", kept)

@@ -1,7 +1,8 @@
 """Carries events to the webhook subscriptions, signed as Square signs them.
 
-What is to be carried lies in the database, so a kill loses nothing. A note that is not answered with 2xx within ten seconds is carried
-again after a pause, and while it waits the others go on, so notes may arrive out of order, late and twice: exactly as Square warns.
+What is to be carried lies in the database, so a kill loses nothing. A note that is not answered with 2xx within ten seconds is
+carried again after a pause, and while it waits the others go on; so notes may arrive out of order, late and twice, as Square
+warns.
 """
 
 from __future__ import annotations
@@ -31,9 +32,7 @@ def carry(destination: str, body: bytes, headers: dict[str, str]) -> int | str:
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=ANSWER_WITHIN_SECONDS)
     try:
         path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        connection.request(
-            "POST", path, body, {"Content-Type": "application/json", "User-Agent": "Square Connect v2", **headers}
-        )
+        connection.request("POST", path, body, {"Content-Type": "application/json", "User-Agent": "Square Connect v2", **headers})
         answer = connection.getresponse()
         answer.read()
         return answer.status
@@ -108,18 +107,14 @@ class Courier(threading.Thread):
         store = self._simulation.store
         with store.transaction():
             subscription = self._simulation.documents.find("subscription", delivery["subscription_id"])
-            destination = self._simulation.documents.hidden("subscription", delivery["subscription_id"]).get(
-                "deliver_to"
-            )
+            destination = self._simulation.documents.hidden("subscription", delivery["subscription_id"]).get("deliver_to")
             first_sent_at = delivery["first_sent_at"] or self._simulation.stamp()
             pauses = self._simulation.setting("webhook_retry_seconds")
         if subscription is None or not destination:
             return  # The subscription went away in this moment and took its deliveries along.
         body, attempts = delivery["body"].encode(), delivery["attempts"] + 1
         headers = {
-            "x-square-hmacsha256-signature": signature(
-                subscription["signature_key"], subscription["notification_url"], body
-            ),
+            "x-square-hmacsha256-signature": signature(subscription["signature_key"], subscription["notification_url"], body),
             "square-environment": "Sandbox",
             "square-initial-delivery-timestamp": first_sent_at,
         }
@@ -132,6 +127,7 @@ class Courier(threading.Thread):
         not_before = time.monotonic() + pauses[attempts - 1] if is_open else 0
         with store.transaction():
             store.run(
-                "update delivery set first_sent_at = ?, attempts = ?, outcome = ?, not_before = ?, is_open = ? where sequence = ?",
+                "update delivery set first_sent_at = ?, attempts = ?, outcome = ?, not_before = ?, is_open = ? "
+                "where sequence = ?",
                 (first_sent_at, attempts, str(outcome), not_before, int(is_open), delivery["sequence"]),
             )

@@ -35,9 +35,7 @@ def question_of(query: Document) -> Question:
             check_body(asked[name], TEXT_FILTER)
             exact, fuzzy = asked[name].get("exact"), asked[name].get("fuzzy")
             if (exact is None) == (fuzzy is None):
-                raise refuse(
-                    "BAD_REQUEST", f"Ask `{name}` with `exact` or with `fuzzy`, one of them.", f"query.filter.{name}"
-                )
+                raise refuse("BAD_REQUEST", f"Ask `{name}` with `exact` or with `fuzzy`, one of them.", f"query.filter.{name}")
             if exact is not None:
                 among |= _exact(name, exact)
             else:

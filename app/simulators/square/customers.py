@@ -34,9 +34,7 @@ SEARCH = {"cursor": TEXT, "limit": Field("integer"), "query": OBJECT, "count": F
 def create(simulation: Simulation, call: Call) -> Answer:
     """CreateCustomer: at least a name, a company, an e-mail address or a phone number."""
     check_body(call.body, CREATE)
-    return answer_once(
-        simulation, "CreateCustomer", call.body, lambda: Answer({"customer": _create(simulation, call.body)})
-    )
+    return answer_once(simulation, "CreateCustomer", call.body, lambda: Answer({"customer": _create(simulation, call.body)}))
 
 
 def _create(simulation: Simulation, body: Document) -> Document:

@@ -45,9 +45,7 @@ def accept(simulation: Simulation, call: Call) -> Answer:
     """AcceptDispute: the seller gives in."""
     dispute = known(simulation, call.ids["dispute_id"])
     if dispute["state"] not in OPEN_STATES:
-        raise refuse(
-            "BAD_REQUEST", f"Dispute {dispute['id']} is {dispute['state']} and cannot be accepted.", "dispute_id"
-        )
+        raise refuse("BAD_REQUEST", f"Dispute {dispute['id']} is {dispute['state']} and cannot be accepted.", "dispute_id")
     return Answer({"dispute": move(simulation, dispute, "ACCEPTED")})
 
 

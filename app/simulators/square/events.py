@@ -47,9 +47,7 @@ def search(simulation: Simulation, call: Call) -> Answer:
     check_body(asked, FILTER)
     check_body(sort, {"field": TEXT, "order": TEXT})
     among: dict[str, Any] = {
-        column: asked[name]
-        for name, column in (("event_types", "type"), ("location_ids", "location_id"))
-        if asked.get(name)
+        column: asked[name] for name, column in (("event_types", "type"), ("location_ids", "location_id")) if asked.get(name)
     }
     if asked.get("merchant_ids") and MERCHANT_ID not in asked["merchant_ids"]:
         among["id"] = []
@@ -68,9 +66,7 @@ def search(simulation: Simulation, call: Call) -> Answer:
         cursor=call.body.get("cursor"),
         limit=page_size(str(call.body.get("limit", MOST_PER_PAGE)), most=MOST_PER_PAGE),
     )
-    page.body["metadata"] = [
-        {"event_id": event["event_id"], "api_version": API_VERSION} for event in page.body.get("events", [])
-    ]
+    page.body["metadata"] = [{"event_id": event["event_id"], "api_version": API_VERSION} for event in page.body.get("events", [])]
     return page
 
 
@@ -88,7 +84,5 @@ def disable(simulation: Simulation, call: Call) -> Answer:
 
 def types(simulation: Simulation, call: Call) -> Answer:
     """ListEventTypes and ListWebhookEventTypes: the types that this simulator sends."""
-    metadata = [
-        {"event_type": type, "api_version_introduced": API_VERSION, "release_status": "PUBLIC"} for type in TYPES
-    ]
+    metadata = [{"event_type": type, "api_version_introduced": API_VERSION, "release_status": "PUBLIC"} for type in TYPES]
     return Answer({"event_types": list(TYPES), "metadata": metadata})

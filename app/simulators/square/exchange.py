@@ -95,9 +95,7 @@ class Exchange:
         self._wait(latency_ms)
         outcome = self._ask(incoming) if fault is None else self._struck(incoming, fault)
         with self._simulation.store.transaction():
-            self._log.close(
-                entry, str(outcome.status) if isinstance(outcome, Reply) else type(outcome).__name__.lower()
-            )
+            self._log.close(entry, str(outcome.status) if isinstance(outcome, Reply) else type(outcome).__name__.lower())
         return outcome
 
     def _struck(self, incoming: Incoming, fault: Fault) -> Outcome:

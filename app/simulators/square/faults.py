@@ -1,8 +1,8 @@
 """Faults on demand: what networks, proxies, processors and issuers do at night.
 
-A fault waits in a queue until requests that fit it arrive, as often as its `count` says. `when` says on which side of Square's own work
-it strikes: `before` (Square never did it) or `after` (Square did it, and the asker does not learn of it). Both look alike to the asker;
-that is the point.
+A fault waits in a queue until requests that fit it arrive, as often as its `count` says. `when` says on which side of Square's
+own work it strikes: `before` (Square never did it) or `after` (Square did it, and the asker does not learn of it). Both look alike
+to the asker; that is the point.
 
 | kind         | what the asker sees                                                    | `when` is   |
 |---           |---                                                                     |---          |

@@ -1,8 +1,8 @@
 """The same key with the same body gets the same answer; with another body it is refused.
 
-An answer is kept with the key when something was created, a declined payment included: a declined charge sent again under its key is
-declined again, whatever the card would say by then. Refused requests leave nothing behind, so their key stays free. Square publishes
-no lifetime for keys; here they live until a reset. An asker that was too slow to be answered finds its answer under the key.
+An answer is kept with the key when something was created, a declined payment included: a declined charge sent again under its key
+is declined again, whatever the card would say by then. Refused requests leave nothing behind, so their key stays free. Square
+publishes no lifetime for keys; here they live until a reset.
 """
 
 from __future__ import annotations

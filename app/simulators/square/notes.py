@@ -17,7 +17,8 @@ WEBHOOK_NAME = "The simulator's webhook"
 def set_webhook(simulation: Simulation, call: Call) -> Answer:
     """Send every event to one URL: `{url, signature_key, deliver_to}`. Replaces what was set here before.
 
-    `url` is what the product believes its address to be and what is signed; `deliver_to` is where it really listens (default: `url`).
+    `url` is what the product believes its address to be, and what is signed; `deliver_to` is where it really listens (default:
+    the same).
     """
     remove_webhook(simulation, call)
     subscription = subscriptions.add(
@@ -40,11 +41,7 @@ def read_deliveries(simulation: Simulation, call: Call) -> Answer:
     """What was carried or waits, oldest first: `{deliveries: [{event_id, type, attempts, outcome, is_open, ...}]}`."""
     rows = [dict(row) for row in simulation.store.rows("select * from delivery order by sequence")]
     return Answer(
-        {
-            "deliveries": [
-                {**row, "type": json.loads(row["body"])["type"], "is_open": bool(row["is_open"])} for row in rows
-            ]
-        }
+        {"deliveries": [{**row, "type": json.loads(row["body"])["type"], "is_open": bool(row["is_open"])} for row in rows]}
     )
 
 

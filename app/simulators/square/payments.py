@@ -68,8 +68,10 @@ def cancel(simulation: Simulation, call: Call) -> Answer:
 
 
 def cancel_by_key(simulation: Simulation, call: Call) -> Answer:
-    """CancelPaymentByIdempotencyKey: an unknown key is answered with success and not remembered, so that a
-    payment request that is still on its way goes through when it arrives."""
+    """CancelPaymentByIdempotencyKey: an unknown key is answered with success and not remembered.
+
+    So a payment request that is still on its way goes through when it arrives.
+    """
     check_body(call.body, {"idempotency_key": KEY})
     found = simulation.documents.all(Question("payment", equal={"idempotency_key": call.body["idempotency_key"]}))
     if found:

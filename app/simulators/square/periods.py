@@ -19,9 +19,7 @@ _FROM = {"begin_time": "created_at", "updated_at_begin_time": "updated_at"}
 _UNTIL = {"end_time": "created_at", "updated_at_end_time": "updated_at"}
 
 
-def list_period(
-    simulation: Simulation, kind: str, name: str, query: Mapping[str, str], equal: dict[str, Any]
-) -> Answer:
+def list_period(simulation: Simulation, kind: str, name: str, query: Mapping[str, str], equal: dict[str, Any]) -> Answer:
     """A page of payments or refunds, newest first unless told, late by the set lag.
 
     Where no begin is given the list goes back one year, as Square's does. The begin belongs to the period, the end does not.
@@ -40,9 +38,7 @@ def list_period(
         is_descending=is_descending(query.get("sort_order"), default=True),
     )
     limit = page_size(query.get("limit"), most=MOST_PER_PAGE)
-    return answer_page(
-        simulation, name, question, cursor=query.get("cursor"), limit=limit, as_of=simulation.list_horizon()
-    )
+    return answer_page(simulation, name, question, cursor=query.get("cursor"), limit=limit, as_of=simulation.list_horizon())
 
 
 def _bounds(query: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:

@@ -104,9 +104,7 @@ def _refunded_cents(payment: Document) -> int:
 def _refundable_cents(simulation: Simulation, payment: Document, body: Document) -> int:
     """The asked amount in cents, once it is clear that it may be given back."""
     if payment["status"] != "COMPLETED":
-        raise refuse(
-            "REFUND_ERROR_PAYMENT_NEEDS_COMPLETION", f"Payment {payment['id']} is {payment['status']}.", "payment_id"
-        )
+        raise refuse("REFUND_ERROR_PAYMENT_NEEDS_COMPLETION", f"Payment {payment['id']} is {payment['status']}.", "payment_id")
     if body.get("payment_version_token", payment["version_token"]) != payment["version_token"]:
         raise refuse("CONFLICT", "The payment has changed since that version.", "payment_version_token")
     disputes = simulation.documents.all(Question("dispute", among={"state": OPEN_STATES}))
@@ -116,7 +114,5 @@ def _refundable_cents(simulation: Simulation, payment: Document, body: Document)
         raise refuse("CURRENCY_MISMATCH", f"The payment was made in {CURRENCY}.", "amount_money.currency")
     cents: int = body["amount_money"]["amount"]
     if not 0 < cents <= payment["total_money"]["amount"] - _refunded_cents(payment):
-        raise refuse(
-            "REFUND_AMOUNT_INVALID", "The amount is more than what is left of the payment.", "amount_money.amount"
-        )
+        raise refuse("REFUND_AMOUNT_INVALID", "The amount is more than what is left of the payment.", "amount_money.amount")
     return cents

@@ -52,8 +52,13 @@ class SquareSimulator:
 
     @classmethod
     def find(cls, home: Path) -> Self:
-        """The simulator that runs on a home."""
-        return cls(home)
+        """The simulator that runs on a home. Raises ControlRefused when none does, whatever an old ready file says."""
+        try:
+            running = cls(home)
+            running.ask("GET", "settings")
+        except OSError as error:
+            raise ControlRefused(f"No simulator runs on {home}.") from error
+        return running
 
     @property
     def port(self) -> int:

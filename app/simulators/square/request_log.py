@@ -19,11 +19,10 @@ class RequestLog:
 
     def open(self, method: str, path: str, body: Mapping[str, Any], *, at: str, fault: str | None) -> int:
         """A request has arrived; answers the row to close."""
-        texts = [
-            value if isinstance(value := body.get(name), str) else None for name in ("idempotency_key", "reference_id")
-        ]
+        texts = [value if isinstance(value := body.get(name), str) else None for name in ("idempotency_key", "reference_id")]
         row = self._store.row(
-            "insert into request (at, method, path, idempotency_key, reference_id, fault) values (?, ?, ?, ?, ?, ?) returning sequence",
+            "insert into request (at, method, path, idempotency_key, reference_id, fault) values (?, ?, ?, ?, ?, ?) "
+            "returning sequence",
             (at, method, path, *texts, fault),
         )
         sequence: int = row["sequence"] if row is not None else 0
@@ -41,8 +40,7 @@ class RequestLog:
         asked = {name: filters[name] for name in columns if name in filters}
         where = " and ".join(f"{name} = ?" for name in asked) or "true"
         return [
-            dict(row)
-            for row in self._store.rows(f"select * from request where {where} order by sequence", list(asked.values()))
+            dict(row) for row in self._store.rows(f"select * from request where {where} order by sequence", list(asked.values()))
         ]
 
     def clear(self) -> None:

@@ -104,7 +104,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=3)
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
         path.chmod(0o600)
         self._connection.row_factory = sqlite3.Row
         try:
@@ -116,9 +116,7 @@ class Store:
         except sqlite3.OperationalError as error:
             self._connection.close()
             if "locked" in str(error):
-                raise StoreBusy(
-                    f"Another simulator is running on {path}. Stop it first, or name another home."
-                ) from error
+                raise StoreBusy(f"Another simulator is running on {path}. Stop it first, or name another home.") from error
             raise
 
     @contextmanager

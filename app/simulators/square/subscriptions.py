@@ -37,17 +37,13 @@ def create(simulation: Simulation, call: Call) -> Answer:
     )
 
 
-def add(
-    simulation: Simulation, given: Document, *, signature_key: str | None = None, deliver_to: str | None = None
-) -> Document:
+def add(simulation: Simulation, given: Document, *, signature_key: str | None = None, deliver_to: str | None = None) -> Document:
     """Keep a new subscription. Notifications are signed for `notification_url` and go to `deliver_to` (default: the same).
 
     They go to this machine only: a simulator does not talk to the world.
     """
     if not given.get("notification_url"):
-        raise refuse(
-            "MISSING_REQUIRED_PARAMETER", "Field `notification_url` must be set.", "subscription.notification_url"
-        )
+        raise refuse("MISSING_REQUIRED_PARAMETER", "Field `notification_url` must be set.", "subscription.notification_url")
     destination = deliver_to or given["notification_url"]
     _check_destination(destination)
     _check_types(given)
