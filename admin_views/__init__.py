@@ -12,7 +12,7 @@ def register_screens(app: Flask) -> Flask:
 
     from admin_views import frame, gate, health, security
     from admin_views.assets import init_assets
-    from admin_views.screens import FIRST, SCREENS
+    from admin_views.screens import SCREENS, make
 
     security.install(app)
     gate.install(app)
@@ -20,8 +20,11 @@ def register_screens(app: Flask) -> Flask:
     init_assets(app)
     frame.install(app)
     health.install(app)
-    admin = Admin(app, name="LeaseDesk", index_view=FIRST(), csp_nonce_generator=security.nonce)
-    for screen in SCREENS:
-        admin.add_view(screen())
+    made = [make(screen) for screen in SCREENS]
+    (first,) = (screen for screen in made if screen.endpoint == "admin")
+    admin = Admin(app, name="LeaseDesk", index_view=first, csp_nonce_generator=security.nonce)
+    for screen in made:
+        if screen is not first:
+            admin.add_view(screen)
     gate.seal(app)
     return app

@@ -51,9 +51,7 @@ def capped(session: Session, statement: Select[Any], parameters: Mapping[str, An
 
 def estimated(session: Session, table: str) -> Count:
     """What the statistics say about a whole table, rounded to three figures."""
-    rows = session.scalar(
-        text("select reltuples::bigint from pg_class where oid = to_regclass(:name)"), {"name": table}
-    )
+    rows = session.scalar(text("select reltuples::bigint from pg_class where oid = to_regclass(:name)"), {"name": table})
     number = max(int(rows or 0), 0)
     digits = max(len(str(number)) - 3, 0)
     return Count(round(number, -digits), is_estimate=True)

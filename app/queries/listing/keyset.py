@@ -84,9 +84,7 @@ def fetch(
     if is_backwards:
         order.reverse()
     if start is not None:
-        order = [
-            item for item in order if item[0] >= start[0] and not is_backwards or item[0] <= start[0] and is_backwards
-        ]
+        order = [item for item in order if item[0] >= start[0] and not is_backwards or item[0] <= start[0] and is_backwards]
     upwards = is_descending == is_backwards
     found: list[tuple[int, Row[Any]]] = []
     for number, segment in order:

@@ -204,9 +204,7 @@ class Listing:
         row = session.execute(statement, {"today": today}).one()
         return {field.key: int(row._mapping[field.key]) for field in chosen}
 
-    def ids(
-        self, viewer: Viewer, *, today: dt.date, criteria: Criteria, among: Sequence[int] | None = None
-    ) -> Select[Any]:
+    def ids(self, viewer: Viewer, *, today: dt.date, criteria: Criteria, among: Sequence[int] | None = None) -> Select[Any]:
         """A SELECT of the ids, for commands that change many rows in one statement; `among` keeps only ticked ones."""
         statement = self.statement([self.identity.label("id")], viewer, criteria, today)
         if among is not None:
