@@ -11,6 +11,7 @@ from types import FrameType
 
 from app import create_app
 from app.settings import Settings
+from tasks import logs
 
 SECONDS_BETWEEN_TICKS = 20
 
@@ -24,7 +25,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 def main() -> int:
     """Tick until SIGTERM, which ends it at once. A failed tick is logged and the next one tried."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.begin()
     signal.signal(signal.SIGTERM, _end)
     app = create_app(Settings.load())
     from tasks import timetable

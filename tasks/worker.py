@@ -1,6 +1,5 @@
 """A background worker: takes jobs from the queues and does each in a process of its own."""
 
-import logging
 import signal
 import sys
 
@@ -14,6 +13,7 @@ from app import create_app
 from app.extensions import db
 from app.running.keeper import dies_with_parent
 from app.settings import Settings
+from tasks import logs
 
 # With these a job whose worker was killed is noticed within about a minute; RQ's defaults need up to fourteen.
 WORKER_TTL = 30
@@ -52,7 +52,7 @@ class LeaseDeskWorker(Worker):
 
 def main(queues: list[str]) -> int:
     """Work until SIGTERM; the job in hand is finished first."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.begin()
     settings = Settings.load()
     app = create_app(settings)
     with Redis.from_url(settings.queue_url) as connection:

@@ -130,17 +130,28 @@ def ensure_running(server: Server, home: Path) -> None:
 def wait_until_left(server: Server, home: Path) -> bool:
     """Wait for the stop after the last user has gone. False when somebody else still uses the server."""
     files = Files(home, server.name)
-    while files["record"].exists() and locks.is_held(files["alive"]):
+    while files.folder.is_dir():
         descriptor = locks.opened(files["users"])
         try:
-            is_alone = locks.may_take(descriptor, fcntl.LOCK_EX)
-            is_used = not is_alone and locks.may_take(descriptor, fcntl.LOCK_SH)
+            if locks.may_take(descriptor, fcntl.LOCK_EX):
+                if not locks.is_held(files["alive"]):
+                    _clear_away(socket_folder(home, server.name), home)
+                    return True  # The keeper, which would hold this lock, has gone as well.
+            elif locks.may_take(descriptor, fcntl.LOCK_SH):
+                return False
         finally:
             os.close(descriptor)
-        if is_used:
-            return False
         time.sleep(SECONDS_BETWEEN_LOOKS)
     return True
+
+
+def _clear_away(sockets: Path, home: Path) -> None:
+    """Remove a socket folder outside the home; the caller holds the users lock, so nobody is about to use it."""
+    if sockets.is_dir() and not sockets.is_relative_to(home):
+        try:
+            sockets.rmdir()
+        except OSError:
+            pass  # A killed server left its socket there; the next start clears it.
 
 
 def _keeper(files: Files, launch: Launch) -> "subprocess.Popen[bytes]":
