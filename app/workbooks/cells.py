@@ -18,26 +18,15 @@ from app.domain.money import MAX_CENTS, cents_from_text, half_up
 from app.domain.servicing.frequency import Frequency
 from app.workbooks.sheets import Cell
 
-FIRST_YEAR, LAST_YEAR = 1990, 2100
-"""A contract date outside these years is a typing error."""
-
 MAX_COUNT = 1_000_000
 
-_BLANKS = frozenset({"", "-", "$-", "$ -", "–", "—"})
+BLANKS = frozenset({"", "-", "$-", "$ -", "–", "—"})
 """How spreadsheets and people write "nothing"; an accountant's format shows a dash for it."""
 
 _PLAIN_AMOUNT = re.compile(r"\$? ?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.([0-9]{1,2}))?")
 _LONG_AMOUNT = re.compile(r"-?[0-9]{1,12}\.[0-9]{3,}")
 _COUNT = re.compile(r"([0-9]{1,7}|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.0*)?")
 _WHOLE_TEXT = re.compile(r"([0-9]+)\.0+")
-_TIME = r"(?:[T ]\s*[0-9]{1,2}:[0-9]{2}.*)?"
-_AMERICAN_DAY = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-]([0-9]{4}|[0-9]{2})" + _TIME)
-_ISO_DAY = re.compile(r"([0-9]{4})[-/]?([0-9]{1,2})[-/]?([0-9]{1,2})" + _TIME)
-_SERIAL_DAY = re.compile(r"[0-9]{5}(?:\.[0-9]*)?")
-_WRITTEN_DAYS = ("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y")
-_DAY_ZERO = dt.date(1899, 12, 30)
-"""Excel's day 0, seen from March 1900 on."""
-
 _SPELLINGS: dict[Frequency, str] = {
     Frequency.WEEKLY: "weekly week wk wkly w everyweek onceaweek perweek every7days 7days",
     Frequency.BIWEEKLY: (
@@ -63,7 +52,7 @@ def text(cell: Cell) -> tuple[str | None, str | None]:
     """
     if type(cell) is str:
         return cell.strip() or None, None
-    return _spelled(cell) or None, None
+    return spelled(cell) or None, None
 
 
 def text_up_to(length: int) -> Callable[[Cell], tuple[str | None, str | None]]:
@@ -73,6 +62,7 @@ def text_up_to(length: int) -> Callable[[Cell], tuple[str | None, str | None]]:
     ('Tam', 'Longer than 3 characters; cut')
     """
 
+    @lru_cache(maxsize=4096)
     def parse(cell: Cell) -> tuple[str | None, str | None]:
         whole = text(cell)[0]
         if whole is None or len(whole) <= length:
@@ -103,8 +93,8 @@ def amount(cell: Cell) -> tuple[int | None, str | None]:
     ((19632, None), (129255, None), (-1400, None), (101, None), (None, '“n/a” is not an amount of money'))
     """
     if type(cell) is float:
-        if -MAX_CENTS < cell * 100 < MAX_CENTS:
-            cents = cell * 100
+        cents = cell * 100
+        if -MAX_CENTS < cents < MAX_CENTS:
             nearest = round(cents)
             # Next to half a cent the binary fraction decides wrongly; its shortest decimal spelling decides there.
             return (nearest if abs(cents - nearest) < 0.49 else half_up(Decimal(repr(cell)))), None
@@ -116,7 +106,7 @@ def amount(cell: Cell) -> tuple[int | None, str | None]:
         return _odd_amount(cell.strip())
     if type(cell) is int:
         return amount(float(cell))
-    return None, f"“{_spelled(cell)}” is not an amount of money"
+    return None, f"“{spelled(cell)}” is not an amount of money"
 
 
 def count(cell: Cell) -> tuple[int | None, str | None]:
@@ -127,34 +117,12 @@ def count(cell: Cell) -> tuple[int | None, str | None]:
     """
     if type(cell) is float and cell.is_integer() and 0 <= cell <= MAX_COUNT:
         return int(cell), None
-    spelled = _spelled(cell).strip()
-    if spelled in _BLANKS:
+    written = spelled(cell).strip()
+    if written in BLANKS:
         return None, None
-    found = _COUNT.fullmatch(spelled)
+    found = _COUNT.fullmatch(written)
     value = int(found.group(1).replace(",", "")) if found else MAX_COUNT + 1
-    return (value, None) if value <= MAX_COUNT else (None, f"“{spelled}” is not a whole number")
-
-
-def day(cell: Cell) -> tuple[dt.date | None, str | None]:
-    """A date: an Excel date, its bare serial number, mm/dd/yyyy, m/d/yy, ISO or a written month, with or without a time.
-
-    >>> day(dt.datetime(2026, 4, 5, 13, 0))[0], day("7/4/26")[0], day("2026-11-20T08:00:00")[0]
-    (datetime.date(2026, 4, 5), datetime.date(2026, 7, 4), datetime.date(2026, 11, 20))
-    >>> day("13/45/2025")
-    (None, '“13/45/2025” is not a date')
-    """
-    if type(cell) is dt.date:
-        found: dt.date | None = cell
-    elif type(cell) is dt.datetime:
-        found = cell.date()
-    else:
-        spelled = _spelled(cell).strip()
-        if spelled in _BLANKS:
-            return None, None
-        found = _day_from_text(spelled)
-    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
-        return None, f"“{_spelled(cell).strip()}” is not a date"
-    return found, None
+    return (value, None) if value <= MAX_COUNT else (None, f"“{written}” is not a whole number")
 
 
 @lru_cache(maxsize=4096)
@@ -164,11 +132,11 @@ def frequency(cell: Cell) -> tuple[Frequency | None, str | None]:
     >>> frequency("Bi-Weekly")[0].label, frequency("every 10 days")
     ('Biweekly', (None, '“every 10 days” is not a frequency we know'))
     """
-    spelled = _spelled(cell).strip()
-    if spelled in _BLANKS:
+    written = spelled(cell).strip()
+    if written in BLANKS:
         return None, None
-    word = _FREQUENCIES.get(re.sub(r"[\W_]+", "", spelled.casefold()))
-    return (word, None) if word else (None, f"“{spelled}” is not a frequency we know")
+    word = _FREQUENCIES.get(re.sub(r"[\W_]+", "", written.casefold()))
+    return (word, None) if word else (None, f"“{written}” is not a frequency we know")
 
 
 def as_json(cell: Cell) -> str | float | int | bool:
@@ -179,10 +147,10 @@ def as_json(cell: Cell) -> str | float | int | bool:
         return cell
     if isinstance(cell, (int, float)) and isfinite(cell):
         return int(cell)
-    return _spelled(cell)
+    return spelled(cell)
 
 
-def _spelled(cell: Cell) -> str:
+def spelled(cell: Cell) -> str:
     """A cell as people would write it."""
     if isinstance(cell, str):
         return cell
@@ -193,34 +161,13 @@ def _spelled(cell: Cell) -> str:
     return str(cell)
 
 
-def _odd_amount(spelled: str) -> tuple[int | None, str | None]:
+def _odd_amount(written: str) -> tuple[int | None, str | None]:
     """Amounts that are not written plainly."""
-    if spelled in _BLANKS:
+    if written in BLANKS:
         return None, None
-    if _LONG_AMOUNT.fullmatch(spelled):  # A program wrote its binary fraction out in full.
-        return half_up(Decimal(spelled)), None
+    if _LONG_AMOUNT.fullmatch(written):  # A program wrote its binary fraction out in full.
+        return half_up(Decimal(written)), None
     try:
-        return cents_from_text(spelled.replace("$(", "(")), None
+        return cents_from_text(written.replace("$(", "(")), None
     except RuleViolation as refusal:
         return None, refusal.message.rstrip(".")
-
-
-@lru_cache(maxsize=16_384)
-def _day_from_text(spelled: str) -> dt.date | None:
-    """The date that a text spells, or None. A year of two digits lies in this century."""
-    try:
-        if found := _AMERICAN_DAY.fullmatch(spelled):
-            month, day_of_month, year = map(int, found.groups())
-            return dt.date(year + 2000 if year < 100 else year, month, day_of_month)
-        if _SERIAL_DAY.fullmatch(spelled):
-            return _DAY_ZERO + dt.timedelta(days=int(spelled[:5]))
-        if found := _ISO_DAY.fullmatch(spelled):
-            return dt.date(*map(int, found.groups()))
-    except ValueError:
-        return None
-    for form in _WRITTEN_DAYS:
-        try:
-            return dt.datetime.strptime(spelled, form).date()
-        except ValueError:
-            continue
-    return None

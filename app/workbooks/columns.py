@@ -9,7 +9,6 @@ from typing import Any
 
 from app.workbooks.sheets import Cell
 
-
 Parser = Callable[[Cell], tuple[Any, str | None]]
 """Reads one cell: (value, None), (None, None) for a blank cell, (None, what is wrong with it)."""
 

@@ -24,8 +24,9 @@ def phone(cell: Cell) -> tuple[str | None, str | None]:
     >>> phone("(305) 555-4378"), phone(7135556951.0), phone("555-01")
     (('+13055554378', None), ('+17135556951', None), (None, '“555-01” is not a phone number; left empty'))
     """
-    spelled = str(int(cell)) if type(cell) is float and cell.is_integer() else str(cell)
-    digits = spelled.translate(_PUNCTUATION)
+    spelled = digits = str(int(cell)) if type(cell) is float and cell.is_integer() else str(cell)
+    if not digits.isdigit():
+        digits = digits.replace("-", "").replace("(", "").replace(")", "").replace(" ", "").replace(".", "").replace("+", "")
     if len(digits) == 11 and digits[0] == "1":
         digits = digits[1:]
     if len(digits) == 10 and _american_line().fullmatch(digits):
@@ -87,8 +88,9 @@ def _american_line() -> re.Pattern[str]:
     """Numbers that are valid lines of the United States, from the package's table; `[0-9]` keeps other digits out."""
     from phonenumbers import PhoneMetadata
 
-    lines = PhoneMetadata.metadata_for_region(REGION).fixed_line.national_number_pattern
-    return re.compile(lines.replace(r"\d", "[0-9]"))
+    table = PhoneMetadata.metadata_for_region(REGION)
+    assert table and table.fixed_line and table.fixed_line.national_number_pattern
+    return re.compile(table.fixed_line.national_number_pattern.replace(r"\d", "[0-9]"))
 
 
 def _with_care(spelled: str) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from app.workbooks.cells import text
 from app.workbooks.sheets import Cell
@@ -30,36 +29,25 @@ _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 """Each digit doubled and its digits summed, which is what Luhn does with every second one."""
 
 
-class DeviceText(NamedTuple):
-    """What a description says; None for what it does not."""
+def device(cell: Cell) -> tuple[tuple[str | None, str | None], str | None]:
+    """((model, IMEI), message) of a description; the message is about an IMEI whose check digit is wrong.
 
-    model: str | None
-    imei: str | None
-    is_checked: bool
-    """Whether the IMEI's last digit fits the others (Luhn)."""
-
-
-def device(cell: Cell) -> tuple[DeviceText, str | None]:
-    """Model and IMEI of a description; the message is about an IMEI whose check digit is wrong.
-
-    >>> device("APPLE IPHONE 12 128GB 356415207490483")[0]
-    DeviceText(model='APPLE IPHONE 12 128GB', imei='356415207490483', is_checked=True)
-    >>> device("GALAXY S22 (IMEI: 35-593325-057700-7)")[0].model
-    'GALAXY S22'
+    >>> device("APPLE IPHONE 12 128GB 356415207490483")
+    (('APPLE IPHONE 12 128GB', '356415207490483'), None)
+    >>> device("GALAXY S22 (IMEI: 35-593325-057700-7)")[0]
+    ('GALAXY S22', '355933250577007')
     """
-    description = text(cell)[0] or ""
+    description = cell if type(cell) is str else text(cell)[0] or ""
     # The usual report: the model, one blank, 15 digits.
-    head, _, tail = description.rpartition(" ")
-    if len(tail) == 15 and tail.isdigit() and tail.isascii() and head.isascii() and not _RUN.search(head):
-        imei, rest = tail, head
+    head, _, imei = description.rpartition(" ")
+    if len(imei) == 15 and imei.isdigit() and imei.isascii() and not _has_number(head):
+        model = _model(head)
     else:
-        imei, span = _imei_in(description)
-        rest = description[: span[0]] + " " + description[span[1] :]
-    model = _model(rest)
-    if imei == "":
-        return DeviceText(model, None, False), None
-    is_checked = passes_luhn(imei)
-    return DeviceText(model, imei, is_checked), None if is_checked else f"IMEI {imei} has a wrong check digit"
+        imei, start, end = _imei_in(description)
+        model = _model(f"{description[:start]} {description[end:]}")
+        if not imei:
+            return (model, None), None
+    return (model, imei), None if passes_luhn(imei) else f"IMEI {imei} has a wrong check digit"
 
 
 def passes_luhn(imei: str) -> bool:
@@ -79,8 +67,14 @@ def _model(rest: str) -> str | None:
     return " ".join(bare.split()).strip(_EDGES)[:MAX_MODEL].rstrip() or None
 
 
-def _imei_in(description: str) -> tuple[str, tuple[int, int]]:
-    """The first 15-digit number and where it stands; ("", end) when there is none.
+@lru_cache(maxsize=4096)
+def _has_number(head: str) -> bool:
+    """Whether the words before a number might hold an IMEI of their own."""
+    return _imei_in(head)[0] != ""
+
+
+def _imei_in(description: str) -> tuple[str, int, int]:
+    """The first 15-digit number, where it begins and where it ends; an empty one at the end when there is none.
 
     Separated digits count when their check digit is right or they are grouped as an IMEI is, so that the 5 of "GALAXY S 5"
     is not read as the beginning of a number that lacks a digit.
@@ -94,7 +88,7 @@ def _imei_in(description: str) -> tuple[str, tuple[int, int]]:
         digits = "".join(filter(str.isdigit, written))
         groups = tuple(len(group) for group in re.split(r"[^0-9]+", written))
         if groups in _SHAPES or passes_luhn(digits):
-            return digits, found.span(1)
+            return digits, *found.span(1)
     if run:
-        return run.group(), run.span()
-    return "", (len(description), len(description))
+        return run.group(), *run.span()
+    return "", len(description), len(description)

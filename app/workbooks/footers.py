@@ -28,8 +28,8 @@ def rows_without_footer(rows: Iterator[tuple[int, Row]], wanted: Sequence[int]) 
     held: list[tuple[int, Row]] = []
     for numbered in rows:
         row = numbered[1]
-        # The quick way for nearly every row: its first cell is filled and more than half of the others are.
-        if not _is_filled(row[first]) or cells_of(row).count("") >= fewest:
+        # The quick way for nearly every row: its first cell is filled and so are more than half of the others.
+        if (cell := row[first]) == "" or (type(cell) is str and cell.isspace()) or cells_of(row).count("") >= fewest:
             filled = [row[position] for position in wanted if _is_filled(row[position])]
             if not filled:
                 continue

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.workbooks import packages
-from app.workbooks.packages import Limits
-from app.workbooks.sheets import PASSWORD, Kind, UnreadableFile
+from app.workbooks.packages import DEFAULT_LIMITS, Limits
+from app.workbooks.sheets import ENCRYPTED, Kind, UnreadableFile
 
 ZIP = b"PK\x03\x04"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -53,7 +53,7 @@ class AdmittedFile:
     """Hex digest of the content: the same file again is refused by it."""
 
 
-def admit(source: Path | bytes, filename: str, *, limits: Limits = Limits()) -> AdmittedFile:
+def admit(source: Path | bytes, filename: str, *, limits: Limits = DEFAULT_LIMITS) -> AdmittedFile:
     """Let a workbook or text file in, or raise `UnreadableFile` with the sentence for whoever sent it.
 
     `filename` is the name that its owner gave it; only its ending counts, and content and ending must agree.
@@ -93,18 +93,18 @@ def _kind_of(stream: BinaryIO, filename: str) -> Kind:
     if not _is_text(start):
         raise UnreadableFile(f"{filename} is neither a workbook nor a text file. Upload the report as .xlsx or .csv.")
     if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower().startswith((b"<html", b"<!doctype", b"<?xml", b"<table", b"<head")):
-        raise UnreadableFile(f"{filename} is a web page or XML under another name. Open it in Excel, save it as .xlsx and upload that.")
+        raise UnreadableFile(f"{filename} is a web page under another name. Open it in Excel, save it as .xlsx and upload that.")
     if not start.strip(b"\xef\xbb\xbf \t\r\n"):
         raise UnreadableFile("The file holds nothing but blanks. Export the report again and upload the new file.")
     if suffix not in TEXT_SUFFIXES:
-        raise UnreadableFile(f"{filename} is a text file, not a workbook. Rename it so that it ends in .csv, or save it as .xlsx.")
+        raise UnreadableFile(f"{filename} is a text file, not a workbook. Rename it to end in .csv, or save it as .xlsx.")
     return "csv"
 
 
 def _about_ole2(content: bytes) -> str:
     """Old .xls files and password-protected .xlsx files share their first bytes; the latter hold a named stream."""
     if "EncryptedPackage".encode("utf-16-le") in content:
-        return PASSWORD
+        return ENCRYPTED
     return "This is a workbook of the old .xls kind. Open it in Excel, save it as .xlsx and upload that."
 
 

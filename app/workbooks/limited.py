@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import IO, Any
 
 from app.workbooks import sheets
 from app.workbooks.sheets import DAMAGED, Kind, Row, UnreadableFile
@@ -26,7 +26,7 @@ from app.workbooks.sheets import DAMAGED, Kind, Row, UnreadableFile
 HEAD_ROWS = 20
 """Rows that the child sends before it is told to go on: the ones among which the header is looked for."""
 
-TOO_BIG = "The workbook needs more memory than an import may use. Delete unused sheets, rows and columns, or split it, and upload that."
+TOO_BIG = "The file needs more memory than an import may use. Delete unused rows, columns and sheets, or split it."
 TOO_SLOW = "Reading the file takes longer than an import may wait. Split it into smaller files and upload them one by one."
 
 _DATE_PARTS = {"date", "datetime", "time", "timedelta"}
@@ -131,9 +131,9 @@ def _obituary(exit_code: int) -> str:
     return DAMAGED
 
 
-def _copy_of(content: bytes) -> Any:
+def _copy_of(content: bytes) -> IO[bytes]:
     """The bytes as a file that the child can open and that disappears when it is closed."""
-    copy = tempfile.NamedTemporaryFile(prefix="workbook-")
+    copy = tempfile.NamedTemporaryFile(prefix="workbook-")  # noqa: SIM115  # `close` of the sheets closes it.
     copy.write(content)
     copy.flush()
     return copy

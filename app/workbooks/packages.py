@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from app.workbooks.sheets import DAMAGED, PASSWORD, UnreadableFile
+from app.workbooks.sheets import DAMAGED, ENCRYPTED, UnreadableFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Limits:
     ratio: int = 100
     ratio_from_bytes: int = 1024 * 1024
 
+
+DEFAULT_LIMITS = Limits()
 
 MACROS = "The workbook holds macros. Save it as .xlsx, which leaves them out, and upload that."
 BINARY = "This is a binary workbook (.xlsb). Open it in Excel, save it as .xlsx and upload that."
@@ -87,7 +89,7 @@ def _check_names(parts: list[zipfile.ZipInfo], limits: Limits) -> None:
     if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in lowered):
         raise UnreadableFile(MACROS)
     if any(part.flag_bits & 1 for part in parts):
-        raise UnreadableFile(PASSWORD)
+        raise UnreadableFile(ENCRYPTED)
     if any(name.startswith("/") or ":" in name or ".." in name.split("/") for name in names):
         raise UnreadableFile(TRICKS)
     if len(set(lowered)) != len(lowered):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 
 from app.domain.errors import Severity
 from app.domain.money import as_text
@@ -12,7 +12,7 @@ from app.workbooks.devices import MAX_MODEL
 from app.workbooks.names import MAX_NAME
 from app.workbooks.portfolio_columns import COLUMNS
 from app.workbooks.portfolio_row import PortfolioRow
-from app.workbooks.sheets import Cell
+from app.workbooks.sheets import Row
 
 MAX_CONTRACT_LENGTH = 40
 
@@ -48,9 +48,10 @@ def is_flawless(values: PortfolioRow) -> bool:
 
     Texts that were cut to their greatest length do not pass.
     """
-    (approval_id, _, _, start_on, first_name, _, last_name, number, model, imei, cost, frequency, payment, made, paid, balance) = (
-        values[:16]
-    )
+    (
+        approval_id, _, _, start_on, first_name, _, last_name, number,
+        model, imei, cost, frequency, payment, made, paid, balance,
+    ) = values[:16]  # fmt: skip
     return bool(
         approval_id
         and len(approval_id) <= MAX_CONTRACT_LENGTH
@@ -70,15 +71,12 @@ def is_flawless(values: PortfolioRow) -> bool:
     )
 
 
-def judge(
-    values: PortfolioRow, picked: Sequence[Cell], mapping: Mapping[str, str]
-) -> tuple[PortfolioRow, RowOutcome, tuple[Wrong, ...]]:
+def judge(values: PortfolioRow, row: Row, positions: Mapping[str, int]) -> tuple[PortfolioRow, RowOutcome, tuple[Wrong, ...]]:
     """Everything that is wrong with an active row: its values with defaults filled in, its fate, and what is wrong.
 
-    `picked` are its cells in the order of `COLUMNS`, `mapping` {column key: header}: an optional column that the file does
-    not have is not looked at.
+    `positions` is {column key: place in the row}; an optional column that the file does not have is not looked at.
     """
-    wrong = [*_unreadable(picked, mapping), *_contradictions(values)]
+    wrong = [*_unreadable(row, positions), *_contradictions(values)]
     errors = {key for key, _, severity in wrong if severity is Severity.ERROR}
     kept = _with_defaults(values, errors)
     rejection = next((outcome for key, outcome in REJECTIONS.items() if key in errors), None)
@@ -86,12 +84,12 @@ def judge(
     return kept, rejection or (RowOutcome.IMPORTED if is_complete else RowOutcome.PENDING_REVIEW), tuple(wrong)
 
 
-def _unreadable(picked: Sequence[Cell], mapping: Mapping[str, str]) -> Iterator[Wrong]:
+def _unreadable(row: Row, positions: Mapping[str, int]) -> Iterator[Wrong]:
     """Cells that say nothing, or nothing that can be understood."""
-    for column, cell in zip(COLUMNS, picked, strict=True):
-        if column.key not in mapping:
+    for column in COLUMNS:
+        if column.key not in positions:
             continue
-        value, message = column.parse(cell)
+        value, message = column.parse(row[positions[column.key]])
         severity = Severity.ERROR if column.key in REJECTIONS else Severity.WARNING
         if message:
             yield column.key, message, severity
@@ -115,8 +113,8 @@ def _contradictions(values: PortfolioRow) -> Iterator[Wrong]:
     for key, cents in (("total_paid_cents", values.total_paid_cents), ("balance_remaining_cents", balance)):
         if cents is not None and cents < 0:
             yield key, f"{as_text(cents)} is below $0.00", Severity.ERROR
-    if (values.device_cost_cents or 0) < 0:
-        yield "device_cost_cents", f"Device cost {as_text(values.device_cost_cents or 0)} is below $0.00; left empty", Severity.WARNING
+    if (cost := values.device_cost_cents or 0) < 0:
+        yield "device_cost_cents", f"Device cost {as_text(cost)} is below $0.00; left empty", Severity.WARNING
     if payment and payment > 0 and balance and balance > 0:
         count = (values.payments_made or 0) - (-balance // payment)
         if count > MAX_INSTALLMENTS:

@@ -5,7 +5,7 @@ Keys are the names under which values are kept: money in `_cents`, dates in `_on
 
 from __future__ import annotations
 
-from app.workbooks import cells, contacts
+from app.workbooks import cells, contacts, days
 from app.workbooks.columns import Column
 from app.workbooks.devices import device
 from app.workbooks.names import MAX_NAME, first_name
@@ -22,7 +22,7 @@ COLUMNS: tuple[Column, ...] = (
         synonyms=("BILLINGSTATUS", "CONTRACTSTATUS", "STATUS"),
     ),
     Column(
-        "start_on", "CONTRACTORIGINATIONDATE", "start_date", cells.day,
+        "start_on", "CONTRACTORIGINATIONDATE", "start_date", days.day,
         "An Excel date, mm/dd/yyyy or ISO; a row whose date cannot be read is rejected.", "10/09/2025",
         synonyms=("ORIGINATIONDATE", "CONTRACTDATE", "CONTRACTSTARTDATE", "STARTDATE"),
     ),
@@ -77,7 +77,7 @@ COLUMNS: tuple[Column, ...] = (
         synonyms=("OUTSTANDINGBALANCE", "BALANCEREMAINING", "REMAININGBALANCE", "BALANCE"),
     ),
     Column(
-        "next_due_on", "NEXTPAYMENTDATE", "next_due_date", cells.day,
+        "next_due_on", "NEXTPAYMENTDATE", "next_due_date", days.day,
         "Wins over the due date that follows from start, frequency and payments made.", "11/27/2026", is_required=False,
         synonyms=("NEXTDUEDATE", "NEXTPAYMENTDUEDATE"),
     ),

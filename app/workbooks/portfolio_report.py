@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from operator import itemgetter
+from typing import Any
 
 from app.domain.errors import Problem, Severity
 from app.domain.portfolio.imports import RowOutcome
-from app.workbooks import cells, contacts
+from app.workbooks.cells import amount, count, frequency, identifier, text
+from app.workbooks.contacts import phone
+from app.workbooks.days import day
 from app.workbooks.devices import device
 from app.workbooks.names import MAX_NAME, without_marks
 from app.workbooks.portfolio_checks import is_flawless, judge
@@ -27,64 +30,66 @@ __all__ = ["COLUMNS", "ParsedRow", "PortfolioRow", "RowReader", "fates"]
 ACTIVE = "active"
 
 _SUFFIX = re.compile(r"-[0-9]{1,2}\Z")
-_OPTIONAL_FROM = next(slot for slot, column in enumerate(COLUMNS) if not column.is_required)
+_REQUIRED = tuple(column for column in COLUMNS if column.is_required)
+_OPTIONAL = COLUMNS[len(_REQUIRED) :]
+_NO_OPTIONAL = (None,) * len(_OPTIONAL)
 
 
 class RowReader:
     """Reads the rows of one table, whatever the order of its columns."""
 
     def __init__(self, headers: Sequence[str], mapping: Mapping[str, str]) -> None:
-        """`mapping` is {column key: header}, as `guess_mapping` or the mapping page made it."""
+        """`mapping` is {column key: header}, as `guess_mapping` or the mapping page made it; required ones are all in it."""
         self._mapping = mapping
-        self._width = len(headers)
-        # A column that the file lacks is read from the blank that `read` puts behind the row.
-        self._pick = itemgetter(*(headers.index(mapping[c.key]) if c.key in mapping else len(headers) for c in COLUMNS))
-        self._optional = [(slot, c.parse) for slot, c in enumerate(COLUMNS) if not c.is_required and c.key in mapping]
+        self._positions = {key: headers.index(header) for key, header in mapping.items()}
+        self._pick = itemgetter(*(self._positions[column.key] for column in _REQUIRED))
+        self._optional = [(column.parse, self._positions.get(column.key)) for column in _OPTIONAL]
 
     def read(self, row_number: int, row: Row) -> ParsedRow:
         """One row and its fate, as far as the row alone decides it; whether it repeats another is seen by `fates`."""
-        picked = self._pick([*row[: self._width], ""])
-        values, is_clean = self._values(picked)
+        values, is_clean = self._values(row)
         if not _is_active(values.status):
-            problem = Problem(row_number, self._mapping.get("status"), f"Not active: {values.status or 'blank'}")
+            problem = Problem(row_number, self._mapping["status"], f"Not active: {values.status or 'blank'}")
             return ParsedRow(row_number, row, values, RowOutcome.SKIPPED_NOT_ACTIVE, (problem,))
         if is_clean and is_flawless(values):
             return ParsedRow(row_number, row, values, RowOutcome.IMPORTED, ())
-        values, outcome, wrong = judge(values, picked, self._mapping)
-        problems = tuple(Problem(row_number, self._mapping.get(key), message, severity) for key, message, severity in wrong)
+        values, outcome, wrong = judge(values, row, self._positions)
+        problems = tuple(Problem(row_number, self._mapping[key], message, severity) for key, message, severity in wrong)
         return ParsedRow(row_number, row, values, outcome, problems)
 
-    def _values(self, picked: Sequence[cells.Cell]) -> tuple[PortfolioRow, bool]:
+    def _values(self, row: Row) -> tuple[PortfolioRow, bool]:
         """What the cells say, and whether their parsers had nothing to remark that the values themselves do not show."""
-        contract = cells.identifier(picked[0])[0]
-        raw_name = cells.text(picked[3])[0] or ""
-        details, remark = device(picked[6])
-        optional: list[object] = [None] * (len(COLUMNS) - _OPTIONAL_FROM)
+        (
+            contract_cell, status, start_on, first_name, last_name, phone_number, description,
+            cost, how_often, payment, made, paid, balance,
+        ) = self._pick(row)  # fmt: skip
+        contract = identifier(contract_cell)[0]
+        raw_name = text(first_name)[0] or ""
+        (model, imei), remark = device(description)
         is_clean = remark is None
-        for slot, parse in self._optional:
-            if (cell := picked[slot]) != "":
-                optional[slot - _OPTIONAL_FROM], remark = parse(cell)
+        optional: list[Any] = [*_NO_OPTIONAL]
+        for slot, (parse, position) in enumerate(self._optional):
+            if position is not None and (cell := row[position]) != "":
+                optional[slot], remark = parse(cell)
                 is_clean = is_clean and remark is None
-        values = PortfolioRow._make(
-            (
-                (_SUFFIX.sub("", contract) or None) if contract else None,
-                contract,
-                cells.text(picked[1])[0],
-                cells.day(picked[2])[0],
-                without_marks(raw_name)[:MAX_NAME],
-                raw_name,
-                (cells.text(picked[4])[0] or "")[:MAX_NAME],
-                contacts.phone(picked[5])[0],
-                details.model,
-                details.imei,
-                cells.amount(picked[7])[0],
-                cells.frequency(picked[8])[0],
-                cells.amount(picked[9])[0],
-                cells.count(picked[10])[0],
-                cells.amount(picked[11])[0],
-                cells.amount(picked[12])[0],
-                *optional,
-            )
+        values = PortfolioRow(
+            (_SUFFIX.sub("", contract) or None) if contract else None,
+            contract,
+            text(status)[0],
+            day(start_on)[0],
+            without_marks(raw_name)[:MAX_NAME],
+            raw_name,
+            (text(last_name)[0] or "")[:MAX_NAME],
+            phone(phone_number)[0],
+            model,
+            imei,
+            amount(cost)[0],
+            frequency(how_often)[0],
+            amount(payment)[0],
+            count(made)[0],
+            amount(paid)[0],
+            amount(balance)[0],
+            *optional,
         )
         return values, is_clean
 

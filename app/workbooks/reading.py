@@ -92,14 +92,10 @@ def read_in_child(
     seconds: int = SECONDS,
 ) -> Table:
     """Open the table of an uploaded file: like `read_table`, with the parsing in a child process that has limits."""
-    return _table(
-        LimitedSheets(file.source, file.kind, memory_bytes=memory_bytes, seconds=seconds), wanted, mapping, max_rows
-    )
+    return _table(LimitedSheets(file.source, file.kind, memory_bytes=memory_bytes, seconds=seconds), wanted, mapping, max_rows)
 
 
-def peek(
-    file: AdmittedFile, *, wanted: Sequence[Column], memory_bytes: int = MEMORY_BYTES, seconds: int = SECONDS
-) -> Heading:
+def peek(file: AdmittedFile, *, wanted: Sequence[Column], memory_bytes: int = MEMORY_BYTES, seconds: int = SECONDS) -> Heading:
     """The heading that fits best, even if columns are missing: what the mapping page starts from."""
     sheets = LimitedSheets(file.source, file.kind, memory_bytes=memory_bytes, seconds=seconds)
     try:
@@ -140,9 +136,7 @@ def _head(sheets: Sheets, index: int) -> list[Row]:
     return list(islice(sheets.rows(index), HEADER_ROWS))
 
 
-def _heading(
-    sheet: str, head: Sequence[Row], wanted: Sequence[Column], mapping: Mapping[str, str] | None
-) -> Heading | None:
+def _heading(sheet: str, head: Sequence[Row], wanted: Sequence[Column], mapping: Mapping[str, str] | None) -> Heading | None:
     """The row among the first ones that names most of the wanted columns; the upper one of two equals."""
     best: Heading | None = None
     for row_number, row in enumerate(head, 1):

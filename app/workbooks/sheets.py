@@ -28,7 +28,7 @@ LINES_TO_JUDGE = 20
 """How many lines decide which separator a text file uses."""
 
 DAMAGED = "The file is damaged or incomplete. Download or save it again and upload the new copy."
-PASSWORD = "The workbook is protected by a password. Remove the password in Excel, save it as .xlsx and upload that."
+ENCRYPTED = "The workbook is protected by a password. Remove the password in Excel, save it as .xlsx and upload that."
 
 
 class UnreadableFile(Exception):
@@ -125,7 +125,7 @@ def _said_plainly() -> Iterator[None]:
     try:
         yield
     except PasswordError as error:
-        raise UnreadableFile(PASSWORD) from error
+        raise UnreadableFile(ENCRYPTED) from error
     except csv.Error as error:
         raise UnreadableFile(
             "A cell of the file is longer than 128 KB, most likely because of a quotation mark that is never closed."
