@@ -146,9 +146,7 @@ class Settings(BaseModel):
         alias="LEASEDESK_PIN_PEPPER",
         description="Mixed into every stored PIN; made and kept in the home folder in demonstration mode.",
     )
-    web_workers: int = Field(
-        2, alias="WEB_WORKERS", ge=1, le=64, description="Web processes, each with 8 threads."
-    )
+    web_workers: int = Field(2, alias="WEB_WORKERS", ge=1, le=64, description="Web processes, each with 8 threads.")
     workers: int = Field(2, alias="WORKERS", ge=1, le=64, description="Background worker processes.")
     trusted_proxies: int = Field(
         0,

@@ -40,9 +40,7 @@ def json_option(command: Callable[P, None]) -> Callable[P, None]:
         if wanted:
             context.meta[STDOUT] = sys.stdout
 
-    option = click.option(
-        "--json", is_flag=True, expose_value=False, callback=remember, help="Print one JSON object on stdout."
-    )
+    option = click.option("--json", is_flag=True, expose_value=False, callback=remember, help="Print one JSON object on stdout.")
 
     @functools.wraps(command)
     def run(*arguments: P.args, **options: P.kwargs) -> None:
