@@ -7,7 +7,20 @@ import { ask } from "./http.js";
 const ITS_STYLES = "plotly.js-style-global";
 const ITS_MAP_STYLES = "9f215cf04c5486422605d13261cb87401f4e7763b6296af81e98efbc0130da53";
 
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--ld-${name}`).trim();
+/** The colours of a theme by token name: of the page, or of the light theme for paper and for pictures that are passed on. */
+function paletteOf(theme) {
+  const element = theme ? make("span", { "data-bs-theme": theme, hidden: true }) : document.documentElement;
+  if (theme) document.body.append(element);
+  const style = getComputedStyle(element);
+  const known = new Map();
+  const token = (name) => known.get(name) ?? known.set(name, style.getPropertyValue(`--ld-${name}`).trim()).get(name);
+  ALL.forEach(token);
+  if (theme) element.remove();
+  return token;
+}
+
+const ALL = ["surface", "raised", "line", "line-strong", "text", "text-2", "accent", "font", "c1", "c1-soft", "c2", "c3", "c4", "c5", "b0", "b1", "b2", "b3", "b4"]
+  .concat(["good", "warn", "bad", "info", "mute"].flatMap((tone) => [tone, tone + "-mark", tone + "-soft"]));
 let library = null;
 
 function loadStyles() {
@@ -30,11 +43,11 @@ function loadLibrary(url) {
   return library;
 }
 
-/** A copy of a figure in which every "var(--ld-c1)" is the colour of the theme that is on. */
-function coloured(value) {
+/** A copy of a figure in which every "var(--ld-c1)" is a colour of the theme. */
+function coloured(value, token) {
   if (typeof value === "string") return value.replace(/var\(--ld-([a-z0-9-]+)\)/g, (whole, name) => token(name) || whole);
-  if (Array.isArray(value)) return value.map(coloured);
-  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, coloured(one)]));
+  if (Array.isArray(value)) return value.map((one) => coloured(one, token));
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, coloured(one, token)]));
   return value;
 }
 
@@ -47,7 +60,7 @@ function laid(under, over) {
   return result;
 }
 
-function look(figure) {
+function look(figure, token) {
   const axis = {
     gridcolor: token("line"),
     linecolor: token("line-strong"),
@@ -60,14 +73,18 @@ function look(figure) {
     title: { font: { size: 11, color: token("text-2") }, standoff: 8 },
   };
   const given = figure.layout ?? {};
+  const lying = figure.data.length > 0 && figure.data.every((trace) => trace.type === "bar" && trace.orientation === "h");
+  const named = { size: 11, weight: 600, color: token("text") };
   const base = {
+    // What stands at a line's end or a bar's end is a label, so it is dark and bold without any markup in the figure.
+    template: { layout: { annotationdefaults: { showarrow: false, font: named } }, data: { bar: [{ textfont: named, cliponaxis: false }] } },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: token("font"), size: 11, color: token("text-2") },
     margin: { l: 8, r: 8, t: 8, b: 8, pad: 4 },
     colorway: ["c1", "c2", "c3", "c4", "c5"].map(token),
     showlegend: false,
-    bargap: 0.28,
+    bargap: lying ? 0.45 : 0.28,
     barcornerradius: 2,
     dragmode: false,
     hovermode: "closest",
@@ -75,7 +92,6 @@ function look(figure) {
     legend: { orientation: "h", x: 0, y: -0.12, font: { size: 11, color: token("text-2") } },
     transition: { duration: 0 },
   };
-  const lying = figure.data.length > 0 && figure.data.every((trace) => trace.type === "bar" && trace.orientation === "h");
   const axes = {};
   for (const name of new Set(["xaxis", "yaxis", ...Object.keys(given).filter((key) => /^[xy]axis\d*$/.test(key))])) {
     const across = name.startsWith("x");
@@ -83,7 +99,7 @@ function look(figure) {
     if (lying) axes[name] = { ...axes[name], showline: false, showticklabels: !across };
   }
   const { template, width, height, ...rest } = given;
-  return laid(laid(base, axes), coloured(rest));
+  return laid(laid(base, axes), coloured(rest, token));
 }
 
 async function figureOf(chart) {
@@ -95,17 +111,23 @@ async function figureOf(chart) {
 function downloadButton(chart, plotly, plot) {
   if (chart.querySelector("[data-chart-download]")) return;
   const button = make("button", { type: "button", class: "icon-b sm", "aria-label": "Download the picture", "data-tip": "Download the picture", "data-chart-download": true }, icon("download"));
-  button.addEventListener("click", () => plotly.downloadImage(plot, { format: "png", width: 1200, height: 600, scale: 2, filename: chart.dataset.download }));
+  button.addEventListener("click", async () => {
+    const light = paletteOf("light");
+    const layout = { ...look(chart.figure, light), paper_bgcolor: light("surface"), margin: { l: 24, r: 24, t: 24, b: 24 } };
+    const picture = { data: coloured(chart.figure.data, light), layout };
+    const url = await plotly.toImage(picture, { format: "png", width: 900, height: 450, scale: 2 });
+    make("a", { href: url, download: chart.dataset.download + ".png" }).click();
+  });
   chart.prepend(button);
 }
 
-async function draw(chart) {
+async function draw(chart, theme = null) {
   const plot = chart.querySelector(".plot");
   try {
     const plotly = await loadLibrary(chart.dataset.plotlyUrl);
     chart.figure ??= await figureOf(chart);
-    const data = coloured(chart.figure.data);
-    await plotly.react(plot, data, look(chart.figure), { displayModeBar: false, responsive: true, staticPlot: false, scrollZoom: false, doubleClick: false, showTips: false, plotGlPixelRatio: 1, locale: "en-US" });
+    const token = paletteOf(theme);
+    await plotly.react(plot, coloured(chart.figure.data, token), look(chart.figure, token), { displayModeBar: false, responsive: true, staticPlot: false, scrollZoom: false, doubleClick: false, showTips: false, plotGlPixelRatio: 1, locale: "en-US" });
     chart.dataset.state = "drawn";
     downloadButton(chart, plotly, plot);
   } catch (problem) {
@@ -127,7 +149,8 @@ export function start() {
     { rootMargin: "200px" },
   );
   document.querySelectorAll(".chart").forEach((chart) => seen.observe(chart));
-  const again = () => document.querySelectorAll('.chart[data-state="drawn"]').forEach(draw);
+  const again = () => document.querySelectorAll('.chart[data-state="drawn"]').forEach((chart) => draw(chart));
   document.addEventListener("desk:theme", again);
-  addEventListener("beforeprint", () => document.querySelectorAll(".chart").forEach(draw));
+  addEventListener("beforeprint", () => document.querySelectorAll(".chart").forEach((chart) => draw(chart, "light")));
+  addEventListener("afterprint", again);
 }

@@ -6,10 +6,13 @@ export const token = () => document.querySelector('meta[name="csrf-token"]')?.co
 
 export class RequestFailed extends Error {
   constructor(status, answer) {
-    super(answer?.message ?? "The server answered " + status + ".");
+    const error = typeof answer?.error === "object" ? answer.error : {};
+    super(error.message ?? "The server answered " + status + ".");
     this.status = status;
     this.answer = answer;
-    this.reference = answer?.reference ?? null;
+    this.reference = error.reference ?? null;
+    // Another page comes first: sign-in, a PIN of one's own, or the PIN once more.
+    this.elsewhere = ["signed_out", "change_pin", "step_up"].includes(error.code) ? error.url : null;
   }
 }
 
@@ -43,11 +46,22 @@ export async function send(url, { method = "GET", body = null, signal, backgroun
   }
 }
 
+/** Go to the page that comes first, when there is one; says whether it went. */
+export function wentElsewhere(problem) {
+  if (!problem.elsewhere) return false;
+  const url = new URL(problem.elsewhere, location.href);
+  if (!url.searchParams.has("next")) url.searchParams.set("next", location.pathname + location.search);
+  location.assign(url);
+  return true;
+}
+
 /** The JSON that an address answers; throws RequestFailed for anything but success. */
 export async function ask(url, options = {}) {
   const response = await send(url, options);
   const kind = response.headers.get("Content-Type") ?? "";
   const answer = kind.includes("json") ? await response.json() : null;
-  if (!response.ok || (answer === null && response.status !== 204)) throw new RequestFailed(response.status, answer);
-  return answer;
+  if (response.ok && (answer !== null || response.status === 204)) return answer;
+  const problem = new RequestFailed(response.status, answer);
+  if (!options.background) wentElsewhere(problem);
+  throw problem;
 }

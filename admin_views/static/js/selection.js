@@ -108,7 +108,7 @@ async function act(button) {
     try {
       return question(await ask(preview, { method: "POST", body }), Boolean(danger), (more) => submit(url, more));
     } catch (problem) {
-      return toast({ message: problem.message, reference: problem.reference, stays: true });
+      return problem.elsewhere || toast({ message: problem.message, reference: problem.reference, stays: true });
     }
   }
   if (howMany() > TYPED_ABOVE || danger) {

@@ -1,7 +1,7 @@
 // Links with data-sheet open in a sheet at the side, so that the row stays visible. Without scripts they are ordinary pages.
 import { bringToLife, make, on } from "./content.js";
 import { openDialog } from "./dialogs.js";
-import { send } from "./http.js";
+import { RequestFailed, send, wentElsewhere } from "./http.js";
 import { follow } from "./jobs.js";
 import { toast } from "./toasts.js";
 
@@ -27,7 +27,7 @@ export async function openSheet(url, fields = []) {
   extras = fields;
   try {
     const response = await send(url, { fragment: true, json: false });
-    if (response.redirected && !response.ok) return void (location.href = url);
+    if (isJson(response)) return refuse(response.status, await response.json());
     fill(await response.text());
     openDialog(sheet);
   } catch {
@@ -35,10 +35,19 @@ export async function openSheet(url, fields = []) {
   }
 }
 
+const isJson = (response) => (response.headers.get("Content-Type") ?? "").includes("json");
+
+function refuse(status, answer) {
+  const problem = new RequestFailed(status, answer);
+  if (!wentElsewhere(problem)) toast({ message: problem.message, reference: problem.reference, stays: true });
+}
+
 async function settle(response) {
-  if ((response.headers.get("Content-Type") ?? "").includes("json")) {
+  // The PIN was given again: what was asked for first can be opened now.
+  if (response.status === 204) return openSheet(address, extras);
+  if (isJson(response)) {
     const answer = await response.json();
-    if (!response.ok) return toast({ message: answer.message ?? "That did not work.", reference: answer.reference, stays: true });
+    if (!response.ok) return refuse(response.status, answer);
     sheet.close();
     if (answer.job_url) follow(answer.job_url, answer.title ?? answer.toast ?? "");
     else if (answer.toast) toast({ message: answer.toast, undo: answer.undo_url, keep: Boolean(answer.redirect || answer.refresh) });
@@ -52,14 +61,14 @@ async function settle(response) {
 
 if (sheet) {
   on("click", "a[data-sheet]", (event, link) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
     openSheet(link.href);
   });
 
   sheet.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form.method === "dialog" || form.method === "get") return;
+    if (event.defaultPrevented || form.method === "dialog" || form.method === "get") return;
     event.preventDefault();
     const body = new FormData(form, event.submitter);
     for (const [name, value] of extras) body.append(name, value);

@@ -40,7 +40,7 @@ function look(block) {
       problem(block, effect.error);
       if (!effect.error) fill(block, effect);
     } catch (failure) {
-      if (failure.name !== "AbortError") problem(block, failure.answer?.error ?? "No answer from the server; the figures are of the amount before.");
+      if (failure.name !== "AbortError") problem(block, (typeof failure.answer?.error === "string" ? failure.answer.error : null) ?? "No answer from the server; the figures are of the amount before.");
     }
   }, WAIT_MS);
   running.set(block, { controller, timer });
