@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 import time
 
 import structlog
-import structlog.typing
 from flask import Flask, Response, g, request
+
+from app import logs
 
 log = structlog.get_logger("leasedesk.web")
 _QUIET = {"assets.static", "bootstrap.static", "health.alive", "health.ready", "health.metrics"}
 
 
-def configure() -> None:
-    """Write JSON to stderr, each line with the request's id. Messages of libraries come out the same way."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-
-
 def install(app: Flask) -> None:
     """Log every request but those for files and health."""
-    configure()
+    logs.configure()
     app.before_request(_begin)
     app.after_request(_end)
 

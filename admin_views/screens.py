@@ -10,7 +10,6 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from admin_views.base import Page, expose
-from admin_views.staff.sign_in import PinPage, SignInPage, StepUpPage
 from app.domain.staff.roles import Role
 
 
@@ -30,9 +29,11 @@ class FirstPage(Page):
 
 SCREENS: list[str | Callable[[], Any]] = [
     FirstPage,
-    lambda: SignInPage(name="Sign in", endpoint="sign_in", url="/admin/sign-in"),
-    lambda: StepUpPage(name="Your PIN", endpoint="step_up", url="/admin/step-up"),
-    lambda: PinPage(name="Your PIN and sessions", endpoint="pin", url="/admin/pin"),
+    "admin_views.staff.sign_in:SignInPage",
+    "admin_views.staff.sign_in:StepUpPage",
+    "admin_views.staff.sign_in:PinPage",
+    "admin_views.staff.people:StaffPage",
+    "admin_views.staff.audit:AuditPage",
     "admin_views.accounts:Accounts",
 ]
 """`module:Class`, or something that makes the screen. The one whose endpoint is "admin" stands behind /admin/."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import flash, g, redirect, render_template, request, url_for
 from flask import session as browser
 from flask.typing import ResponseReturnValue
-from flask_admin import expose
 
 from admin_views.answers import local_address, wants_data
-from admin_views.gate import Gated, actor, needs, person
+from admin_views.base import Page, expose
+from admin_views.gate import actor, needs, person
 from admin_views.limits import AT_THE_DOOR, limiter, was_refused
 from admin_views.staff import cookie, step_up
 from admin_views.staff.forms import ChangePinForm, SignInForm
@@ -25,9 +25,12 @@ REFUSED = "That username and PIN do not open a session. After ten wrong PINs a u
 """One sentence for unknown, wrong, locked and deactivated alike."""
 
 
-class SignInPage(Gated):
+class SignInPage(Page):
     """The one page for strangers."""
 
+    title = "Sign in"
+    url = "/admin/sign-in"
+    endpoint = "sign_in"
     minimum_role = Role.COLLECTOR
 
     @expose("/", methods=("GET", "POST"))
@@ -74,9 +77,12 @@ class SignInPage(Gated):
         return local_address(form.next.data, url_for("admin.index"))
 
 
-class StepUpPage(Gated):
+class StepUpPage(Page):
     """The PIN again, on a page of its own."""
 
+    title = "Your PIN"
+    url = "/admin/step-up"
+    endpoint = "step_up"
     minimum_role = Role.COLLECTOR
 
     @expose("/", methods=("GET", "POST"))
@@ -98,9 +104,12 @@ class StepUpPage(Gated):
         return local_address(request.args.get("next"), url_for("admin.index"))
 
 
-class PinPage(Gated):
+class PinPage(Page):
     """One's own PIN and sessions."""
 
+    title = "Your PIN and sessions"
+    url = "/admin/pin"
+    endpoint = "pin"
     minimum_role = Role.COLLECTOR
 
     @expose("/", methods=("GET", "POST"))

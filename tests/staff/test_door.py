@@ -157,7 +157,7 @@ def test_signing_out_ends_the_session_itself_and_not_only_the_cookie(
     assert left.location == "/admin/sign-in/"
     assert browser.cookie() == ""
     client.set_cookie("leasedesk_session", kept)
-    assert browser.get("/admin/").location == "/admin/sign-in/"
+    assert browser.get("/admin/step-up/").location == "/admin/sign-in/?next=/admin/step-up/"
 
 
 def test_signing_out_everywhere_ends_the_other_browser_too(client: FlaskClient, session: Session, ann: Staff) -> None:
@@ -165,7 +165,7 @@ def test_signing_out_everywhere_ends_the_other_browser_too(client: FlaskClient, 
     here = signed_in(client, session, ann)
     here.post("/admin/pin/sign-out-everywhere")
     client.set_cookie("leasedesk_session", elsewhere)
-    assert here.get("/admin/").status_code == 302
+    assert here.get("/admin/step-up/").status_code == 302
     assert session.scalar(select(func.count()).where(StaffSession.ended_reason == "signed out everywhere")) == 2
 
 

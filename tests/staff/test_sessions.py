@@ -146,9 +146,9 @@ def test_choosing_a_pin_opens_the_rest_and_closes_the_other_browsers(
     changed = stranger.post("/admin/pin/", {"current": PIN, "pin": "904417", "again": "904417"})
     assert (changed.status_code, changed.location) == (302, "/admin/")
     assert stranger.cookie() not in {before, ""}
-    assert stranger.get("/admin/").status_code == 200
+    assert stranger.get("/admin/step-up/").status_code == 200
     client.set_cookie("leasedesk_session", elsewhere)
-    assert stranger.get("/admin/").status_code == 302
+    assert stranger.get("/admin/step-up/").status_code == 302
     assert knock(stranger, "nia", PIN).status_code == 401
     assert knock(stranger, "nia", "904417").status_code == 302
 

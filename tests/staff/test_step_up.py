@@ -76,7 +76,7 @@ def test_the_old_cookie_is_worth_nothing_after_the_pin_was_given_again(browser: 
     old = browser.cookie()
     browser.post("/admin/step-up/", {"step_up_pin": PIN})
     browser.client.set_cookie("leasedesk_session", old)
-    assert browser.get("/admin/").status_code == 302
+    assert browser.get("/admin/step-up/").status_code == 302
 
 
 def test_a_form_is_kept_while_the_pin_is_asked_and_the_route_never_sees_the_pin(browser: Visitor) -> None:
@@ -160,7 +160,7 @@ def test_ten_wrong_pins_lock_and_end_the_session(browser: Visitor, session: Sess
     answers = [browser.post(f"{DANGER}do", {"step_up_pin": "111222"}) for _ in range(10)]
     assert [answer.status_code for answer in answers] == [403] * 9 + [302]
     assert answers[-1].location == "/admin/sign-in/"
-    assert browser.get("/admin/").status_code == 302
+    assert browser.get("/admin/step-up/").status_code == 302
     session.expire_all()
     assert ann.locked_until_at is not None
 

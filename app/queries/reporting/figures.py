@@ -30,17 +30,19 @@ def figures(session: Session, *, limits: SessionLimits, now: dt.datetime, today:
 
 def _jobs(session: Session, now: dt.datetime) -> Iterable[Figure]:
     open_states = (JobState.PLANNED, JobState.RUNNING)
+    # Heartbeats are kept by the database's clock alone.
+    silence = func.extract("epoch", func.clock_timestamp() - Job.heartbeat_at)
     rows = session.execute(
-        select(Job.queue, Job.state, func.count(), func.min(Job.created_at), func.min(Job.heartbeat_at))
+        select(Job.queue, Job.state, func.count(), func.min(Job.created_at), func.max(silence))
         .where(Job.state.in_(open_states))
         .group_by(Job.queue, Job.state)
     ).all()
     oldest = [created for _, state, _, created, _ in rows if state is JobState.PLANNED]
-    silent = [beat for _, state, _, _, beat in rows if state is JobState.RUNNING and beat is not None]
+    silent = [float(seconds) for _, state, _, _, seconds in rows if state is JobState.RUNNING and seconds is not None]
     counts = tuple(({"queue": queue, "state": state.value}, float(count)) for queue, state, count, _, _ in rows)
     yield Figure("leasedesk_jobs_open", "Jobs that wait or run.", counts)
     yield _one("leasedesk_job_oldest_waiting_seconds", "Age of the job that waits longest.", _age(oldest, now))
-    yield _one("leasedesk_job_longest_silence_seconds", "Since the quietest running job was heard of.", _age(silent, now))
+    yield _one("leasedesk_job_longest_silence_seconds", "Since the quietest running job was heard of.", max(silent, default=0.0))
     failed = session.scalar(
         select(func.count()).select_from(Job).where(Job.state == JobState.FAILED, Job.created_at > now - dt.timedelta(days=1))
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.models import Account, AuditEvent, Staff
+from app.domain.reporting.jobs import JobState
+from app.models import Account, AuditEvent, Job, Staff
 from app.queries.listing import Dates, Empty, Field, Filter, Join, Kind, Listing, One, Sort, Text
 from app.queries.listing.filters import Asking, Given
 from app.queries.scope import Viewer, scope
@@ -80,6 +82,25 @@ AUDIT = Listing(
 def count(session: Session) -> int:
     """How many events there are."""
     return session.scalar(select(func.count()).select_from(AuditEvent)) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The last time that the whole chain was followed."""
+
+    at: dt.datetime
+    events: int
+    first_broken: int | None
+
+
+def last_verification(session: Session) -> Verification | None:
+    """What the latest finished verification found; None when there was none."""
+    job = session.scalar(
+        select(Job).where(Job.kind == "verify_audit", Job.state == JobState.DONE).order_by(Job.id.desc()).limit(1)
+    )
+    if job is None or job.result is None or job.finished_at is None:
+        return None
+    return Verification(job.finished_at, int(job.result["events"]), job.result["first_broken"])
 
 
 def of_entity(session: Session, entity: str, entity_id: int, *, limit: int = 50) -> list[AuditEvent]:

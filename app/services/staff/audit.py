@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,11 +133,16 @@ def link(previous: str, values: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{previous}\n{text_of}".encode()).hexdigest()
 
 
-def first_broken(session: Session) -> int | None:
-    """The id of the first event whose hash or link is wrong, or None when the chain is whole. Streams all events."""
+def first_broken(session: Session, *, seen: Callable[[int], None] | None = None) -> int | None:
+    """The id of the first event whose hash or link is wrong, or None when the chain is whole. Streams all events.
+
+    `seen` is told every thousand events how many were followed.
+    """
     previous = GENESIS
     events = session.scalars(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000))
-    for event in events:
+    for number, event in enumerate(events, start=1):
+        if seen is not None and number % 1000 == 0:
+            seen(number)
         values = {name: getattr(event, name) for name in CHAINED}
         if event.previous_hash != previous or event.hash != link(previous, values):
             return event.id

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.errors import RuleViolation
 from app.domain.staff.pins import check_pin
 from app.domain.staff.roles import Role
-from app.models import Account, Portfolio, Staff
+from app.models import Account, Portfolio, Staff, StaffPortfolio
 from app.services.staff import audit, pins, sessions
 from app.services.staff.audit import Actor
 
@@ -47,6 +47,8 @@ def add(
         raise RuleViolation(f"The username {username} is taken.", field="username")
     if pin is not None:
         check_pin(pin)
+    portfolios = _portfolios(session, portfolio_ids)
+    _stay_inside(session, portfolios, actor)
     chosen = pin or pins.random_pin()
     staff = Staff(
         username=username,
@@ -58,7 +60,7 @@ def add(
         must_change_pin=must_change_pin,
         failed_sign_ins=0,
         created_at=now,
-        portfolios=_portfolios(session, portfolio_ids),
+        portfolios=portfolios,
     )
     session.add(staff)
     session.flush()
@@ -85,16 +87,18 @@ def change(
     Raises:
         RuleViolation: somebody else changed the person meanwhile, or nobody would be left to be admin.
     """
-    staff = _one(session, staff_id)
+    staff = _one(session, staff_id, actor)
     if staff.version != version:
         raise RuleViolation(f"Somebody else changed {staff.name} in the meantime. Open the page again.")
+    portfolios = _portfolios(session, portfolio_ids)
+    _stay_inside(session, portfolios, actor)
     before = _facts(staff)
     if staff.role is Role.ADMIN and role is not Role.ADMIN:
         _keep_an_admin(session, staff)
     staff.name = _name(name)
     staff.role = role
     staff.sees_all_accounts = sees_all_accounts
-    staff.portfolios = _portfolios(session, portfolio_ids)
+    staff.portfolios = portfolios
     session.flush()
     after = _facts(staff)
     changed = {key for key in after if after[key] != before[key]}
@@ -122,7 +126,7 @@ def deactivate(session: Session, staff_id: int, *, leaving_accounts: bool = Fals
     Raises:
         RuleViolation: it is the actor, the last admin, or somebody with accounts of whom that was not said.
     """
-    staff = _one(session, staff_id)
+    staff = _one(session, staff_id, actor)
     if staff.id == actor.staff_id:
         raise RuleViolation("You cannot deactivate yourself. Ask another admin.")
     if not staff.is_active:
@@ -154,7 +158,7 @@ def assigned_accounts(session: Session, staff_id: int) -> int:
 
 def reactivate(session: Session, staff_id: int, *, now: dt.datetime, actor: Actor) -> Staff:
     """Let somebody back in, with the PIN they had."""
-    staff = _one(session, staff_id)
+    staff = _one(session, staff_id, actor)
     if not staff.is_active:
         staff.is_active = True
         _record(session, "staff reactivated", staff, now=now, actor=actor)
@@ -163,7 +167,7 @@ def reactivate(session: Session, staff_id: int, *, now: dt.datetime, actor: Acto
 
 def unlock(session: Session, staff_id: int, *, now: dt.datetime, actor: Actor) -> Staff:
     """End a lock before its time, and forget the failures."""
-    staff = _one(session, staff_id)
+    staff = _one(session, staff_id, actor)
     before = {"failed_sign_ins": staff.failed_sign_ins}
     session.execute(update(Staff).where(Staff.id == staff.id).values(failed_sign_ins=0, locked_until_at=None))
     session.refresh(staff)
@@ -176,7 +180,7 @@ def set_pin(session: Session, staff_id: int, *, now: dt.datetime, actor: Actor) 
 
     Ends their sessions and a lock: whoever held the old PIN is out.
     """
-    staff = _one(session, staff_id)
+    staff = _one(session, staff_id, actor)
     pin = pins.random_pin()
     _keep_pin(session, staff, pin, must_change=True, now=now)
     _record(session, "staff PIN set", staff, now=now, actor=actor)
@@ -192,18 +196,19 @@ def change_own_pin(session: Session, staff_id: int, pin: str, *, now: dt.datetim
         RuleViolation: the new PIN is too easy, or is the old one.
     """
     check_pin(pin)
-    staff = _one(session, staff_id)
+    staff = _one(session, staff_id, actor)
     if pins.is_right(pin, staff.pin_hash):
         raise RuleViolation("Choose a PIN that is not the one you have now.", field="pin")
     _keep_pin(session, staff, pin, must_change=False, now=now)
     _record(session, "own PIN changed", staff, now=now, actor=actor)
 
 
-def end_session(session: Session, staff_id: int, session_id: int, *, now: dt.datetime, actor: Actor) -> None:
+def end_session(session: Session, staff_id: int, session_id: int, *, now: dt.datetime, actor: Actor) -> Staff:
     """Sign one browser of somebody out, at once."""
-    staff = _one(session, staff_id)
+    staff = _one(session, staff_id, actor)
     if sessions.end(session, session_id, staff_id=staff_id, reason="ended by an admin", now=now):
         _record(session, "staff session ended", staff, after={"session": session_id}, now=now, actor=actor)
+    return staff
 
 
 def _keep_pin(session: Session, staff: Staff, pin: str, *, must_change: bool, now: dt.datetime) -> None:
@@ -215,12 +220,22 @@ def _keep_pin(session: Session, staff: Staff, pin: str, *, must_change: bool, no
     sessions.end_all(session, staff.id, reason="PIN changed", now=now)
 
 
-def _one(session: Session, staff_id: int) -> Staff:
-    """The row, locked, as the database has it now."""
+def _one(session: Session, staff_id: int, actor: Actor) -> Staff:
+    """The row, locked, as the database has it now; refused when the person sees more than the actor does."""
     staff = session.scalar(select(Staff).where(Staff.id == staff_id).with_for_update().execution_options(populate_existing=True))
     if staff is None:
         raise RuleViolation("There is no such member of staff.")
+    if staff.id != actor.staff_id:
+        _stay_inside(session, staff.portfolios, actor)
     return staff
+
+
+def _stay_inside(session: Session, portfolios: Iterable[Portfolio], actor: Actor) -> None:
+    """Refuse what would lead an admin of some portfolios to the others: through a new person, or somebody else's PIN."""
+    own = set(session.scalars(select(StaffPortfolio.portfolio_id).where(StaffPortfolio.staff_id == actor.staff_id)))
+    reached = {portfolio.id for portfolio in portfolios}
+    if own and (not reached or reached - own):
+        raise RuleViolation("You work in some portfolios only, and this reaches beyond them.", field="portfolios")
 
 
 def _keep_an_admin(session: Session, leaving: Staff) -> None:
