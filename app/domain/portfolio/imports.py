@@ -30,14 +30,15 @@ _B = BatchState
 BATCH_TRANSITIONS: Mapping[BatchState, frozenset[BatchState]] = MappingProxyType(
     {
         _B.READING: frozenset({_B.PREVIEW, _B.FAILED, _B.DISCARDED}),
-        _B.PREVIEW: frozenset({_B.APPLYING, _B.DISCARDED, _B.FAILED}),
+        # Read again: somebody said on the mapping page which column is which.
+        _B.PREVIEW: frozenset({_B.READING, _B.APPLYING, _B.DISCARDED, _B.FAILED}),
         # One transaction per batch: an apply that fails wrote nothing and can be looked at again.
         _B.APPLYING: frozenset({_B.APPLIED, _B.PREVIEW, _B.FAILED}),
         _B.APPLIED: frozenset({_B.UNDOING}),
         # An undo that is refused, because something later touched an account, leaves the batch applied.
         _B.UNDOING: frozenset({_B.UNDONE, _B.APPLIED}),
         _B.UNDONE: frozenset(),
-        _B.FAILED: frozenset({_B.DISCARDED}),
+        _B.FAILED: frozenset({_B.READING, _B.DISCARDED}),
         _B.DISCARDED: frozenset(),
     }
 )

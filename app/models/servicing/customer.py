@@ -30,6 +30,8 @@ class Customer(Base):
     """Gross monthly income; unknown is null, never 0."""
     square_customer_id: Mapped[str | None] = mapped_column(String(64), index=True)
     created_at: Mapped[dt.datetime]
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
+    """The import that brought them; undoing it takes them away again."""
     is_test: Mapped[bool] = mapped_column(server_default="false")
     version: Mapped[int] = mapped_column(server_default="1")
 
@@ -64,6 +66,11 @@ Index(
     postgresql_ops={"l": "text_pattern_ops", "f": "text_pattern_ops"},
 )
 Index("ix_customer_last_name_first_name_id", Customer.last_name, Customer.first_name, Customer.id)
+Index(
+    "ix_customer_import_batch_id",
+    Customer.import_batch_id,
+    postgresql_where=Customer.import_batch_id.is_not(None),
+)
 
 
 class CustomerPhone(Base):
