@@ -1,13 +1,16 @@
 """Files are found, kept by browsers under an address that changes with them, and complete."""
 
 import re
+from pathlib import Path
+
+from flask import Flask
 
 from admin_views.assets import STATIC, asset, content_digest
 
 IMPORT = re.compile(r"(?:from|import|import\()\s*[\"'](\./[\w.]+)[\"']")
 
 
-def test_the_address_changes_with_the_content(tmp_path):
+def test_the_address_changes_with_the_content(tmp_path: Path) -> None:
     (tmp_path / "css").mkdir()
     sheet = tmp_path / "css" / "base.css"
     sheet.write_text("a {}")
@@ -20,7 +23,7 @@ def test_the_address_changes_with_the_content(tmp_path):
     assert len({before, changed, content_digest(tmp_path)}) == 3
 
 
-def test_a_file_is_served_and_kept_for_a_year(look):
+def test_a_file_is_served_and_kept_for_a_year(look: Flask) -> None:
     answer = look.test_client().get(asset("js/desk.js"))
 
     assert answer.status_code == 200
@@ -28,14 +31,14 @@ def test_a_file_is_served_and_kept_for_a_year(look):
     assert answer.mimetype == "text/javascript"
 
 
-def test_a_file_that_is_not_there_is_not_kept(look):
+def test_a_file_that_is_not_there_is_not_kept(look: Flask) -> None:
     answer = look.test_client().get(asset("js/nowhere.js"))
 
     assert answer.status_code == 404
     assert "immutable" not in answer.headers.get("Cache-Control", "")
 
 
-def test_every_module_that_a_script_imports_exists():
+def test_every_module_that_a_script_imports_exists() -> None:
     missing = {
         (path.name, name)
         for path in (STATIC / "js").glob("*.js")
@@ -46,7 +49,7 @@ def test_every_module_that_a_script_imports_exists():
     assert missing == set()
 
 
-def test_every_script_is_reached_from_a_page():
+def test_every_script_is_reached_from_a_page() -> None:
     scripts = {path.name: path.read_text(encoding="utf-8") for path in (STATIC / "js").glob("*.js")}
     modules = {name: {found.removeprefix("./") for found in IMPORT.findall(source)} for name, source in scripts.items()}
     templates = "".join(path.read_text(encoding="utf-8") for path in STATIC.parent.rglob("templates/**/*.html"))
@@ -61,7 +64,7 @@ def test_every_script_is_reached_from_a_page():
     assert reached == set(modules)
 
 
-def test_every_file_that_the_head_names_is_there(look):
+def test_every_file_that_the_head_names_is_there(look: Flask) -> None:
     head = look.jinja_env.get_template("ui/head.html").render()
     client = look.test_client()
     addresses = re.findall(r'(?:href|src)="([^"]+)"', head)

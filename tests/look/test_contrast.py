@@ -62,23 +62,23 @@ def too_weak(colours: Mapping[str, str], pairs: list[tuple[str, str]], least: fl
     return {pair: ratio for pair, ratio in found.items() if ratio < least}
 
 
-def test_the_formula_gives_the_known_extremes():
+def test_the_formula_gives_the_known_extremes() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_words_can_be_read_on_every_ground_they_stand_on(theme):
+def test_words_can_be_read_on_every_ground_they_stand_on(theme: str) -> None:
     assert too_weak(tokens(theme), WORD_PAIRS, WORDS) == {}
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_marks_and_edges_of_controls_can_be_seen(theme):
+def test_marks_and_edges_of_controls_can_be_seen(theme: str) -> None:
     assert too_weak(tokens(theme), MARK_PAIRS, MARKS) == {}
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_measured_ratios_are_those_of_the_design(theme):
+def test_measured_ratios_are_those_of_the_design(theme: str) -> None:
     # Ratio light / dark, as the design language states them.
     stated = {
         ("text", "surface"): (16.4, 13.9),
@@ -100,7 +100,7 @@ def test_measured_ratios_are_those_of_the_design(theme):
     assert measured == pytest.approx(expected, abs=0.06)
 
 
-def test_both_themes_name_the_same_colours():
+def test_both_themes_name_the_same_colours() -> None:
     assert tokens("light").keys() == tokens("dark").keys()
 
 
@@ -108,7 +108,7 @@ def sheets() -> dict[str, str]:
     return {path.name: re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL) for path in CSS.glob("*.css")}
 
 
-def test_colours_are_named_in_one_file_only():
+def test_colours_are_named_in_one_file_only() -> None:
     # Paper is black on white whatever the theme, and pictures inside CSS cannot read a variable.
     elsewhere = {
         name: re.findall(r"(?<!&)#[0-9a-f]{3,8}\b", re.sub(r'url\("data:[^"]*"\)', "", source), re.IGNORECASE)
@@ -119,7 +119,7 @@ def test_colours_are_named_in_one_file_only():
     assert {name: found for name, found in elsewhere.items() if found} == {}
 
 
-def test_every_value_that_a_stylesheet_uses_exists():
+def test_every_value_that_a_stylesheet_uses_exists() -> None:
     together = "\n".join(sheets().values())
     used = set(re.findall(r"var\(--(ld-[a-z0-9-]+)", together))
     defined = set(re.findall(r"--(ld-[a-z0-9-]+)\s*:", together))
@@ -128,7 +128,7 @@ def test_every_value_that_a_stylesheet_uses_exists():
     assert defined - used - {"ld-c3", "ld-c4", "ld-c5"} == set()
 
 
-def test_a_mark_colour_is_never_the_colour_of_words():
+def test_a_mark_colour_is_never_the_colour_of_words() -> None:
     together = "\n".join(sheets().values())
 
     assert re.findall(r"(?<![-\w])color:\s*var\(--ld-[a-z]+-mark\)", together) == []

@@ -39,7 +39,7 @@ def asked_for() -> Iterator[tuple[str, str]]:
         yield from (("navigation.py", page.icon) for page in group.pages)
 
 
-def test_every_icon_is_in_the_installed_set():
+def test_every_icon_is_in_the_installed_set() -> None:
     known = packaged()
     asked = set(asked_for())
 
@@ -47,7 +47,7 @@ def test_every_icon_is_in_the_installed_set():
     assert {(where, name) for where, name in asked if name not in known} == set()
 
 
-def test_no_page_of_the_menu_shares_its_icon_with_another():
+def test_no_page_of_the_menu_shares_its_icon_with_another() -> None:
     icons = [page.icon for group in navigation.MENU for page in group.pages]
 
     assert len(icons) == len(set(icons))

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from flask import Flask
 
 from tests.look.conftest import part
 
@@ -24,7 +25,7 @@ from tests.look.conftest import part
         ("ui.percent(none)", '<span class="muted">—</span>'),
     ],
 )
-def test_figures_are_written_out(look, call, words):
+def test_figures_are_written_out(look: Flask, call: str, words: str) -> None:
     assert part(look, "{{ " + call + " }}") == words
 
 
@@ -40,7 +41,7 @@ def test_figures_are_written_out(look, call, words):
         ("ui.moment(evening)", "Fri Nov 20, 8:41 PM"),
     ],
 )
-def test_days_carry_the_weekday_and_hours_are_of_twelve(look, call, words):
+def test_days_carry_the_weekday_and_hours_are_of_twelve(look: Flask, call: str, words: str) -> None:
     on = dt.date(2026, 11, 20)
     moments = {
         "midnight": dt.datetime(2026, 11, 20, 0, 0, tzinfo=dt.UTC),
@@ -51,7 +52,7 @@ def test_days_carry_the_weekday_and_hours_are_of_twelve(look, call, words):
     assert part(look, "{{ " + call + " }}", on=on, **moments) == words
 
 
-def test_a_state_is_a_word_with_a_mark(look):
+def test_a_state_is_a_word_with_a_mark(look: Flask) -> None:
     assert (
         part(look, '{{ ui.status("Past due", "bad", "44 d") }}')
         == '<span class="st bad">Past due</span> <span class="muted xs">44 d</span>'
@@ -59,11 +60,11 @@ def test_a_state_is_a_word_with_a_mark(look):
 
 
 @pytest.mark.parametrize(("label", "step"), [("Current", 0), ("1-30", 1), ("31-60", 2), ("61-90", 3), ("90+", 4)])
-def test_a_bucket_carries_its_step_of_the_ramp(look, label, step):
+def test_a_bucket_carries_its_step_of_the_ramp(look: Flask, label: str, step: int) -> None:
     assert f'class="bk b{step}"' in part(look, "{{ ui.bucket(label) }}", label=label)
 
 
-def test_what_people_typed_is_never_markup(look):
+def test_what_people_typed_is_never_markup(look: Flask) -> None:
     evil = "<script>alert(1)</script>"
     calls = (
         "ui.status(evil)",

@@ -41,35 +41,35 @@ def labels(role: Role, existing: Map = EVERYTHING) -> set[str]:
         (Role.ADMIN, set(), {"Jobs", "Staff", "Audit"}),
     ],
 )
-def test_a_role_sees_its_own_pages_and_no_others(role, hidden, shown):
+def test_a_role_sees_its_own_pages_and_no_others(role: Role, hidden: set[str], shown: set[str]) -> None:
     seen = labels(role)
 
     assert hidden & seen == set()
     assert shown <= seen
 
 
-def test_each_role_sees_everything_that_the_role_below_sees():
+def test_each_role_sees_everything_that_the_role_below_sees() -> None:
     assert labels(Role.COLLECTOR) < labels(Role.SUPERVISOR) < labels(Role.MANAGER) < labels(Role.ADMIN)
     assert labels(Role.ADMIN) == {page.label for page in ALL_PAGES}
 
 
-def test_a_page_appears_only_when_its_view_is_registered():
+def test_a_page_appears_only_when_its_view_is_registered() -> None:
     assert labels(Role.ADMIN, url_map("/admin/", "/admin/audit/")) == {"Dashboard", "Audit"}
 
 
-def test_a_page_of_a_rule_with_a_name_in_it_is_found():
+def test_a_page_of_a_rule_with_a_name_in_it_is_found() -> None:
     existing = url_map("/admin/contract-reports/<any(declined, pending):name>")
 
     assert labels(Role.MANAGER, existing) == {"Transactions - Declined", "Transactions - Pending"}
 
 
-def test_a_view_that_takes_posts_only_is_not_a_page():
+def test_a_view_that_takes_posts_only_is_not_a_page() -> None:
     existing = Map([Rule("/admin/import/", endpoint="x", methods=["POST"])])
 
     assert labels(Role.ADMIN, existing) == set()
 
 
-def test_groups_without_a_page_are_left_out():
+def test_groups_without_a_page_are_left_out() -> None:
     sections = navigation.sections(Role.COLLECTOR, url_map("/admin/accounts/"), "/admin/accounts/")
 
     assert [section.title for section in sections] == ["Accounts and money"]
@@ -86,19 +86,19 @@ def test_groups_without_a_page_are_left_out():
         ("/admin/contract-reports/declined", "Transactions - Declined"),
     ],
 )
-def test_the_page_that_is_open_is_the_only_current_one(path, label):
+def test_the_page_that_is_open_is_the_only_current_one(path: str, label: str) -> None:
     items = [item for section in navigation.sections(Role.ADMIN, EVERYTHING, path) for item in section.items]
 
     assert [item.label for item in items if item.current] == [label]
 
 
-def test_an_address_outside_the_menu_has_no_current_page():
+def test_an_address_outside_the_menu_has_no_current_page() -> None:
     sections = navigation.sections(Role.ADMIN, EVERYTHING, "/admin/pin/")
 
     assert not any(section.current for section in sections)
 
 
-def test_counts_stand_behind_the_pages_they_belong_to():
+def test_counts_stand_behind_the_pages_they_belong_to() -> None:
     sections = navigation.sections(Role.COLLECTOR, EVERYTHING, "/admin/", {"/admin/follow-ups/": 14, "/admin/disputes/": 0})
     counts = {item.label: item.count for section in sections for item in section.items}
 

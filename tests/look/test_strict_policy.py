@@ -1,6 +1,7 @@
 """A strict content policy forbids styles and scripts inside markup, so no template may have any."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +27,7 @@ def problems(markup: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
-def test_a_template_holds_nothing_that_the_policy_blocks(path):
+def test_a_template_holds_nothing_that_the_policy_blocks(path: Path) -> None:
     assert problems(path.read_text(encoding="utf-8")) == []
 
 
@@ -45,18 +46,18 @@ def test_a_template_holds_nothing_that_the_policy_blocks(path):
         ("{# <p style> is spoken of here #}", []),
     ],
 )
-def test_the_search_for_blocked_markup_sees_what_it_should(markup, expected):
+def test_the_search_for_blocked_markup_sees_what_it_should(markup: str, expected: list[str]) -> None:
     assert problems(markup) == expected
 
 
-def test_scripts_never_write_markup_or_run_text():
+def test_scripts_never_write_markup_or_run_text() -> None:
     sources = {path.name: path.read_text(encoding="utf-8") for path in (STATIC / "js").glob("*.js")}
     pattern = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|setAttribute\(\"style\"")
 
     assert {name: pattern.findall(source) for name, source in sources.items() if pattern.search(source)} == {}
 
 
-def test_a_strict_policy_finds_plotly_without_style_elements_of_its_own():
+def test_a_strict_policy_finds_plotly_without_style_elements_of_its_own() -> None:
     # charts.js puts elements with these ids into the page, so that plotly.js does not write style elements.
     import plotly
 
