@@ -126,42 +126,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("portfolio_id", "code", name=op.f("uq_company_portfolio_id_code")),
     )
     op.create_table(
-        "customer",
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("portfolio_id", sa.BigInteger(), nullable=False),
-        sa.Column("first_name", sa.String(length=80), nullable=False),
-        sa.Column("last_name", sa.String(length=80), nullable=False),
-        sa.Column("email", sa.String(length=254), nullable=True),
-        sa.Column("address", sa.String(length=200), nullable=True),
-        sa.Column("city", sa.String(length=80), nullable=True),
-        sa.Column("state", sa.String(length=2), nullable=True),
-        sa.Column("zip_code", sa.String(length=10), nullable=True),
-        sa.Column("monthly_income_cents", sa.BigInteger(), nullable=True),
-        sa.Column("square_customer_id", sa.String(length=64), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("is_test", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
-        sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.id"], name=op.f("fk_customer_portfolio_id_portfolio")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
-    )
-    op.create_index(
-        "ix_customer_first_last",
-        "customer",
-        [sa.literal_column("lower(first_name)").label("f"), sa.literal_column("lower(last_name)").label("l")],
-        unique=False,
-        postgresql_ops={"l": "text_pattern_ops", "f": "text_pattern_ops"},
-    )
-    op.create_index(
-        "ix_customer_last_first",
-        "customer",
-        [sa.literal_column("lower(last_name)").label("l"), sa.literal_column("lower(first_name)").label("f")],
-        unique=False,
-        postgresql_ops={"l": "text_pattern_ops", "f": "text_pattern_ops"},
-    )
-    op.create_index("ix_customer_last_name_first_name_id", "customer", ["last_name", "first_name", "id"], unique=False)
-    op.create_index(op.f("ix_customer_portfolio_id"), "customer", ["portfolio_id"], unique=False)
-    op.create_index(op.f("ix_customer_square_customer_id"), "customer", ["square_customer_id"], unique=False)
-    op.create_table(
         "day_chunk",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("run_id", sa.BigInteger(), nullable=False),
@@ -225,6 +189,53 @@ def upgrade() -> None:
     )
     op.create_index("ix_import_batch_created_at_id", "import_batch", ["created_at", "id"], unique=False)
     op.create_index("ix_import_batch_file_hash", "import_batch", ["file_hash"], unique=False)
+    op.create_table(
+        "customer",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("portfolio_id", sa.BigInteger(), nullable=False),
+        sa.Column("first_name", sa.String(length=80), nullable=False),
+        sa.Column("last_name", sa.String(length=80), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("address", sa.String(length=200), nullable=True),
+        sa.Column("city", sa.String(length=80), nullable=True),
+        sa.Column("state", sa.String(length=2), nullable=True),
+        sa.Column("zip_code", sa.String(length=10), nullable=True),
+        sa.Column("monthly_income_cents", sa.BigInteger(), nullable=True),
+        sa.Column("square_customer_id", sa.String(length=64), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("import_batch_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_test", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_batch_id"], ["import_batch.id"], name=op.f("fk_customer_import_batch_id_import_batch")
+        ),
+        sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.id"], name=op.f("fk_customer_portfolio_id_portfolio")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
+    )
+    op.create_index(
+        "ix_customer_first_last",
+        "customer",
+        [sa.literal_column("lower(first_name)").label("f"), sa.literal_column("lower(last_name)").label("l")],
+        unique=False,
+        postgresql_ops={"l": "text_pattern_ops", "f": "text_pattern_ops"},
+    )
+    op.create_index(
+        "ix_customer_import_batch_id",
+        "customer",
+        ["import_batch_id"],
+        unique=False,
+        postgresql_where=sa.text("import_batch_id is not null"),
+    )
+    op.create_index(
+        "ix_customer_last_first",
+        "customer",
+        [sa.literal_column("lower(last_name)").label("l"), sa.literal_column("lower(first_name)").label("f")],
+        unique=False,
+        postgresql_ops={"l": "text_pattern_ops", "f": "text_pattern_ops"},
+    )
+    op.create_index("ix_customer_last_name_first_name_id", "customer", ["last_name", "first_name", "id"], unique=False)
+    op.create_index(op.f("ix_customer_portfolio_id"), "customer", ["portfolio_id"], unique=False)
+    op.create_index(op.f("ix_customer_square_customer_id"), "customer", ["square_customer_id"], unique=False)
     op.create_table(
         "job",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -504,7 +515,7 @@ def upgrade() -> None:
         sa.Column("past_due_cents", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("days_past_due", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("last_paid_on", sa.Date(), nullable=True),
-        sa.Column("worklist_rank", sa.BigInteger(), nullable=True),
+        sa.Column("worklist_weight", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
         sa.CheckConstraint("days_past_due >= 0 and past_due_cents >= 0", name=op.f("ck_account_past_due_not_negative")),
         sa.CheckConstraint("payment_cents > 0", name=op.f("ck_account_payment_positive")),
@@ -537,7 +548,7 @@ def upgrade() -> None:
         postgresql_ops={"approval_id": "text_pattern_ops"},
     )
     op.create_index(
-        "ix_account_assigned_to_id_worklist_rank", "account", ["assigned_to_id", "worklist_rank"], unique=False
+        "ix_account_assigned_to_id_worklist_weight", "account", ["assigned_to_id", "worklist_weight"], unique=False
     )
     op.create_index("ix_account_balance_cents_id", "account", ["balance_cents", "id"], unique=False)
     op.create_index(op.f("ix_account_customer_id"), "account", ["customer_id"], unique=False)
@@ -563,11 +574,11 @@ def upgrade() -> None:
     op.create_index("ix_account_status_balance_cents_id", "account", ["status", "balance_cents", "id"], unique=False)
     op.create_index("ix_account_status_id", "account", ["status", "id"], unique=False)
     op.create_index(
-        "ix_account_worklist_rank",
+        "ix_account_worklist_weight",
         "account",
-        ["worklist_rank"],
+        ["worklist_weight"],
         unique=False,
-        postgresql_where=sa.text("worklist_rank is not null"),
+        postgresql_where=sa.text("worklist_weight is not null"),
     )
     op.create_index(
         "uq_account_portfolio_id_account_number", "account", ["portfolio_id", "account_number"], unique=True
@@ -1001,7 +1012,7 @@ def downgrade() -> None:
     op.drop_index("uq_account_portfolio_id_approval_id", table_name="account")
     op.drop_index("uq_account_portfolio_id_account_number", table_name="account")
     op.drop_index(
-        "ix_account_worklist_rank", table_name="account", postgresql_where=sa.text("worklist_rank is not null")
+        "ix_account_worklist_weight", table_name="account", postgresql_where=sa.text("worklist_weight is not null")
     )
     op.drop_index("ix_account_status_id", table_name="account")
     op.drop_index("ix_account_status_balance_cents_id", table_name="account")
@@ -1014,7 +1025,7 @@ def downgrade() -> None:
     op.drop_index("ix_account_days_past_due_id", table_name="account", postgresql_where=sa.text("days_past_due > 0"))
     op.drop_index(op.f("ix_account_customer_id"), table_name="account")
     op.drop_index("ix_account_balance_cents_id", table_name="account")
-    op.drop_index("ix_account_assigned_to_id_worklist_rank", table_name="account")
+    op.drop_index("ix_account_assigned_to_id_worklist_weight", table_name="account")
     op.drop_index("ix_account_approval_id", table_name="account", postgresql_ops={"approval_id": "text_pattern_ops"})
     op.drop_index(
         "ix_account_account_number", table_name="account", postgresql_ops={"account_number": "text_pattern_ops"}
@@ -1055,14 +1066,6 @@ def downgrade() -> None:
     op.drop_index("ix_job_open", table_name="job", postgresql_where=sa.text("state in ('planned', 'running')"))
     op.drop_index("ix_job_created_at_id", table_name="job")
     op.drop_table("job")
-    op.drop_index("ix_import_batch_file_hash", table_name="import_batch")
-    op.drop_index("ix_import_batch_created_at_id", table_name="import_batch")
-    op.drop_table("import_batch")
-    op.drop_index(op.f("ix_device_serial"), table_name="device")
-    op.drop_index(op.f("ix_device_portfolio_id"), table_name="device")
-    op.drop_index("ix_device_imei", table_name="device", postgresql_ops={"imei": "text_pattern_ops"})
-    op.drop_table("device")
-    op.drop_table("day_chunk")
     op.drop_index(op.f("ix_customer_square_customer_id"), table_name="customer")
     op.drop_index(op.f("ix_customer_portfolio_id"), table_name="customer")
     op.drop_index("ix_customer_last_name_first_name_id", table_name="customer")
@@ -1076,7 +1079,20 @@ def downgrade() -> None:
         table_name="customer",
         postgresql_ops={"l": "text_pattern_ops", "f": "text_pattern_ops"},
     )
+    op.drop_index(
+        "ix_customer_import_batch_id",
+        table_name="customer",
+        postgresql_where=sa.text("import_batch_id is not null"),
+    )
     op.drop_table("customer")
+    op.drop_index("ix_import_batch_file_hash", table_name="import_batch")
+    op.drop_index("ix_import_batch_created_at_id", table_name="import_batch")
+    op.drop_table("import_batch")
+    op.drop_index(op.f("ix_device_serial"), table_name="device")
+    op.drop_index(op.f("ix_device_portfolio_id"), table_name="device")
+    op.drop_index("ix_device_imei", table_name="device", postgresql_ops={"imei": "text_pattern_ops"})
+    op.drop_table("device")
+    op.drop_table("day_chunk")
     op.drop_table("company")
     op.drop_index("ix_audit_event_entity_entity_id", table_name="audit_event")
     op.drop_index("ix_audit_event_at_id", table_name="audit_event")
