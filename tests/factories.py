@@ -89,7 +89,7 @@ def account(
     if lines is None:
         lines = [
             (line.due_on, line.amount_cents)
-            for line in installments(frequency, first_due_on, total_cents, payment_cents)
+            for line in installments(frequency, first_due_on, total_cents=total_cents, payment_cents=payment_cents)
         ]
     row = Account(
         **{

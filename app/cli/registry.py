@@ -21,6 +21,7 @@ COMMANDS = {
     "db": Entry("app.cli.db:db", "Bring the tables up to date, or check them."),
     "staff": Entry("app.cli.staff:staff", "Add staff, or give them a new PIN."),
     "audit": Entry("app.cli.audit:audit", "Check that the audit trail is whole."),
+    "end-of-day": Entry("app.cli.end_of_day:end_of_day", "End a business date: age, defaults, worklist, snapshots."),
     "check-ledger": Entry("app.cli.ledger:check_ledger", "Check that every cent ties out."),
     "settings": Entry("app.cli.about:settings", "List the settings and what they mean."),
     "version": Entry("app.cli.about:version", "Show the version."),

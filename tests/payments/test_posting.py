@@ -162,9 +162,7 @@ def test_a_reversal_leaves_the_account_as_if_the_payment_had_never_come(session:
         account.paid_cents,
     )
     wrong = post(session, account, 10_000, reference="ZL-1")
-    posting.reverse(
-        session, wrong.id, reason="Wrong customer", today=TODAY, now=NOW, actor=factories.actor(), may_be_older=False
-    )
+    posting.reverse(session, wrong.id, reason="Wrong customer", today=TODAY, now=NOW, actor=factories.actor(), may_be_older=False)
     after = (
         paid(session, account),
         account.balance_cents,
@@ -183,9 +181,7 @@ def test_reversing_the_payment_that_paid_an_account_off_opens_it_again(session: 
     account = an_account(session)
     last = post(session, account, 27_000)
     assert account.status is AccountStatus.PAID_OFF
-    posting.reverse(
-        session, last.id, reason="Bounced", today=TODAY, now=NOW, actor=factories.actor(), may_be_older=False
-    )
+    posting.reverse(session, last.id, reason="Bounced", today=TODAY, now=NOW, actor=factories.actor(), may_be_older=False)
     assert account.status is AccountStatus.ACTIVE
     assert (account.balance_cents, account.days_past_due, account.closed_on) == (27_000, 42, None)
 
@@ -310,9 +306,7 @@ def test_whatever_is_paid_and_reversed_in_whatever_order_the_ledger_ties_out(
     for cents, days_ago, is_reversed in amounts:
         payment = post(session, account, cents, effective_on=TODAY - dt.timedelta(days=days_ago))
         if is_reversed:
-            posting.reverse(
-                session, payment.id, reason="test", today=TODAY, now=NOW, actor=factories.actor(), may_be_older=True
-            )
+            posting.reverse(session, payment.id, reason="test", today=TODAY, now=NOW, actor=factories.actor(), may_be_older=True)
         else:
             kept += cents
     assert account.paid_cents == kept

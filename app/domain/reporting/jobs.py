@@ -36,8 +36,10 @@ class StepName(Word):
     """The steps of an end of day, in the order in which they run (domain.md part 12)."""
 
     AGE = "age", "Age accounts"
+    PROMISES = "promises", "Promises"
     DEFAULTS = "defaults", "Defaults"
     FOLLOW_UPS = "follow_ups", "Follow-ups due"
     WORKLIST = "worklist", "Worklist"
     SNAPSHOTS = "snapshots", "Snapshots"
+    SUMS = "sums", "Sums of the day"
     INVARIANTS = "invariants", "Invariants"

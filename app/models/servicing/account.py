@@ -83,8 +83,8 @@ class Account(Base):
     past_due_cents: Mapped[int] = mapped_column(server_default="0")
     days_past_due: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     last_paid_on: Mapped[dt.date | None]
-    worklist_rank: Mapped[int | None]
-    """Place in the worklist of the day, 1 first; null when there is nothing to collect."""
+    worklist_weight: Mapped[int | None]
+    """Points by which the worklist is ordered, most first (`app.domain.collections.worklist`); null when there is nothing to work."""
     version: Mapped[int] = mapped_column(server_default="1")
 
     portfolio: Mapped[Portfolio] = relationship()
@@ -106,8 +106,8 @@ class Account(Base):
         Index("ix_account_balance_cents_id", "balance_cents", "id"),
         Index("ix_account_status_balance_cents_id", "status", "balance_cents", "id"),
         Index("ix_account_next_due_on_id", "next_due_on", "id"),
-        Index("ix_account_assigned_to_id_worklist_rank", "assigned_to_id", "worklist_rank"),
-        Index("ix_account_worklist_rank", "worklist_rank", postgresql_where=text("worklist_rank is not null")),
+        Index("ix_account_assigned_to_id_worklist_weight", "assigned_to_id", "worklist_weight"),
+        Index("ix_account_worklist_weight", "worklist_weight", postgresql_where=text("worklist_weight is not null")),
         Index("ix_account_days_past_due_id", "days_past_due", "id", postgresql_where=text("days_past_due > 0")),
         Index("ix_account_fees_cents_id", "fees_cents", "id", postgresql_where=text("fees_cents > 0")),
         Index("ix_account_import_batch_id", "import_batch_id"),

@@ -35,14 +35,10 @@ def take(
     if amount_cents <= 0:
         raise RuleViolation("Enter an amount of more than $0.00.", field="amount")
     if amount_cents > account.balance_cents:
-        raise RuleViolation(
-            f"The balance is {as_text(account.balance_cents)}; nobody can promise more.", field="amount"
-        )
+        raise RuleViolation(f"The balance is {as_text(account.balance_cents)}; nobody can promise more.", field="amount")
     if due_on < today:
         raise RuleViolation("A promise is for today or a later day.", field="due_on")
-    earlier = session.scalar(
-        select(Promise).where(Promise.account_id == account_id, Promise.status == PromiseStatus.OPEN)
-    )
+    earlier = session.scalar(select(Promise).where(Promise.account_id == account_id, Promise.status == PromiseStatus.OPEN))
     if earlier is not None:
         earlier.status, earlier.resolved_on = PromiseStatus.CANCELLED, today
         session.flush()
@@ -57,9 +53,7 @@ def take(
     )
     session.add(promise)
     summary = f"Promise of {as_text(amount_cents)} by {due_on:%a %b %-d}"
-    session.add(
-        Activity(account_id=account_id, kind=ActivityKind.PROMISE, at=now, summary=summary, staff_id=actor.staff_id)
-    )
+    session.add(Activity(account_id=account_id, kind=ActivityKind.PROMISE, at=now, summary=summary, staff_id=actor.staff_id))
     session.flush()
     audit.record(
         session,

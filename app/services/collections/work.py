@@ -103,9 +103,7 @@ def add_follow_up(
     return follow_up
 
 
-def close_follow_up(
-    session: Session, follow_up_id: int, *, status: FollowUpStatus, now: dt.datetime, actor: Actor
-) -> FollowUp:
+def close_follow_up(session: Session, follow_up_id: int, *, status: FollowUpStatus, now: dt.datetime, actor: Actor) -> FollowUp:
     """Mark a follow-up as done or cancelled, or open again (undo)."""
     follow_up = session.scalars(select(FollowUp).where(FollowUp.id == follow_up_id).with_for_update()).one()
     before = follow_up.status

@@ -106,9 +106,7 @@ def post(
         AccountStatus.DEFAULT,
         AccountStatus.RECOVERY,
     ):
-        set_status(
-            session, account, to=AccountStatus.PAID_OFF, reason="Paid in full", business_on=today, now=now, actor=actor
-        )
+        set_status(session, account, to=AccountStatus.PAID_OFF, reason="Paid in full", business_on=today, now=now, actor=actor)
         account.closed_on = today
     return payment
 
@@ -134,9 +132,7 @@ def reverse(
     if original.kind is not PaymentKind.PAYMENT or original.state is not PaymentState.COMPLETE:
         raise RuleViolation("Only a complete payment can be reversed, and only once.")
     if original.method not in MANUAL_METHODS:
-        raise RuleViolation(
-            f"A payment by {original.method.label.lower()} is refunded at its processor, not reversed here."
-        )
+        raise RuleViolation(f"A payment by {original.method.label.lower()} is refunded at its processor, not reversed here.")
     if not reason.strip():
         raise RuleViolation("Say why the payment is reversed.", field="reason")
     if original.posted_on != today and not may_be_older:
@@ -162,9 +158,7 @@ def reverse(
     original.state = PaymentState.REVERSED
     session.flush()
     summary = f"{as_text(original.amount_cents)} of {original.effective_on:%b %-d, %Y} reversed: {reason.strip()}"
-    _after_money(
-        session, account, reversal, summary=summary, action="payment reversed", today=today, now=now, actor=actor
-    )
+    _after_money(session, account, reversal, summary=summary, action="payment reversed", today=today, now=now, actor=actor)
     if account.status is AccountStatus.PAID_OFF and account.balance_cents > 0:
         set_status(
             session,
@@ -179,17 +173,13 @@ def reverse(
     return reversal
 
 
-def _refuse(
-    account: Account, *, method: PaymentMethod, amount_cents: int, effective_on: dt.date, today: dt.date
-) -> None:
+def _refuse(account: Account, *, method: PaymentMethod, amount_cents: int, effective_on: dt.date, today: dt.date) -> None:
     if method not in MANUAL_METHODS:
         raise RuleViolation(f"{method.label} payments are not entered by hand.", field="method")
     if amount_cents <= 0:
         raise RuleViolation("Enter an amount of more than $0.00.", field="amount")
     if amount_cents > MOST_CENTS:
-        raise RuleViolation(
-            f"{as_text(amount_cents)} is more than anybody pays by hand; check the amount.", field="amount"
-        )
+        raise RuleViolation(f"{as_text(amount_cents)} is more than anybody pays by hand; check the amount.", field="amount")
     if account.status in TAKES_NO_PAYMENT:
         raise RuleViolation(f"This account is {account.status.label.lower()} and takes no payments.")
     if effective_on > today:
@@ -213,9 +203,7 @@ def _after_money(
     before = {"balance_cents": account.balance_cents, "days_past_due": account.days_past_due}
     replaying.replay(session, account, from_on=entry.effective_on, today=today)
     promises.keep(session, account.id, today=today, now=now, actor=actor)
-    session.add(
-        Activity(account_id=account.id, kind=ActivityKind.PAYMENT, at=now, summary=summary, staff_id=actor.staff_id)
-    )
+    session.add(Activity(account_id=account.id, kind=ActivityKind.PAYMENT, at=now, summary=summary, staff_id=actor.staff_id))
     audit.record(
         session,
         action,

@@ -18,9 +18,7 @@ from app.services.reporting import snapshots
 from app.services.servicing import standing
 
 
-def replay(
-    session: Session, account: Account, *, from_on: dt.date, today: dt.date, policy: Policy = Policy.FEES_FIRST
-) -> None:
+def replay(session: Session, account: Account, *, from_on: dt.date, today: dt.date, policy: Policy = Policy.FEES_FIRST) -> None:
     """Re-apply all complete payments of an account by (effective date, sequence) and restate what follows from it.
 
     `from_on` is the effective date of the entry that made it necessary: snapshots from that day on are posted again.

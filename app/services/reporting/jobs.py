@@ -191,21 +191,15 @@ def give_back(session: Session, held: Claim) -> bool:
 def request_stop(session: Session, job: Job, *, now: dt.datetime, actor: Actor) -> None:
     """Ask a running job to stop at its next step; one that has not started stops at once."""
     stops_now = session.execute(
-        update(Job)
-        .where(Job.id == job.id, Job.state == JobState.PLANNED)
-        .values(state=JobState.STOPPED, finished_at=now)
+        update(Job).where(Job.id == job.id, Job.state == JobState.PLANNED).values(state=JobState.STOPPED, finished_at=now)
     )
     assert isinstance(stops_now, CursorResult)
     if stops_now.rowcount != 1:
-        asked = session.execute(
-            update(Job).where(Job.id == job.id, Job.state == JobState.RUNNING).values(stop_requested=True)
-        )
+        asked = session.execute(update(Job).where(Job.id == job.id, Job.state == JobState.RUNNING).values(stop_requested=True))
         assert isinstance(asked, CursorResult)
         if asked.rowcount != 1:
             raise RuleViolation("The job has ended already.")
-    audit.record(
-        session, "job stopped", now=now, actor=actor, entity="job", entity_id=job.id, after={"title": job.title}
-    )
+    audit.record(session, "job stopped", now=now, actor=actor, entity="job", entity_id=job.id, after={"title": job.title})
     session.expire(job)
 
 
@@ -224,9 +218,7 @@ def retry(session: Session, job: Job, *, now: dt.datetime, actor: Actor) -> Job:
     job.stop_requested = False
     job.error = None
     job.heartbeat_at = None
-    audit.record(
-        session, "job tried again", now=now, actor=actor, entity="job", entity_id=job.id, before={"state": before}
-    )
+    audit.record(session, "job tried again", now=now, actor=actor, entity="job", entity_id=job.id, before={"state": before})
     session.flush()
     return job
 

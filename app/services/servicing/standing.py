@@ -1,8 +1,8 @@
 """Standing: the figures on an account that follow from its installments, fees and payments, recomputed in SQL.
 
-Two statements. `restate` recomputes all of them for some accounts, after anything was posted on them. `age` recomputes only
-what the passing of a day changes, for a range of accounts, at the end of day. The pure rule is
-`app.domain.servicing.delinquency.age`; a test runs both over random accounts.
+`restate` recomputes all of them for some accounts, after anything was posted on them. What only the passing of a day changes
+is recomputed for ranges of accounts at the end of day (`services.collections.day.aging`). The pure rule of both is
+`app.domain.servicing.delinquency.age`; a test runs all three over random accounts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,20 @@ from collections.abc import Sequence
 
 from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
+
+from app.domain.collections.worklist import CENTS_PER_POINT
+from app.domain.servicing.status import OPEN_STATUSES
+
+FOLLOW_UP_FIRST = 1_000_000
+"""Points that put an account whose follow-up is due before all others."""
+
+# The weight of `app.domain.collections.worklist`, over columns of these names.
+WEIGHT_SQL = f"""
+    case when status in ({", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES))})
+            and (past_due_cents > 0 or has_follow_up_due)
+        then case when has_follow_up_due then {FOLLOW_UP_FIRST} else 0 end
+            + past_due_cents::bigint / {CENTS_PER_POINT} + days_past_due
+    end"""
 
 _RESTATE = text(
     """
@@ -42,10 +56,11 @@ _RESTATE = text(
         balance_cents = x.balance_cents, paid_cents = x.paid_cents, fees_cents = x.fees_cents,
         credit_cents = x.credit_cents, payments_made = x.payments_made, last_paid_on = x.last_paid_on,
         next_due_on = x.next_due_on, next_due_cents = x.next_due_cents,
-        past_due_cents = x.past_due_cents, days_past_due = x.days_past_due,
-        version = a.version + 1
+        past_due_cents = x.past_due_cents, days_past_due = x.days_past_due, worklist_weight = x.worklist_weight
     from (
-        select account.id,
+        select figures.*, {weight} as worklist_weight
+        from (
+        select account.id, account.status, due_now.account_id is not null as has_follow_up_due,
             line.open_cents + fee.open_cents as balance_cents,
             money.paid_cents,
             fee.open_cents as fees_cents,
@@ -65,6 +80,9 @@ _RESTATE = text(
         ) line
         left join owed on owed.account_id = account.id
         left join next on next.account_id = account.id
+        left join (
+            select distinct account_id from follow_up where account_id = any(:ids) and status = 'open' and is_due
+        ) due_now on due_now.account_id = account.id
         cross join lateral (
             select coalesce(sum(amount_cents - paid_cents - waived_cents), 0) as open_cents
             from fee where account_id = account.id
@@ -84,15 +102,16 @@ _RESTATE = text(
             where account_id = account.id and kind = 'opening'
         ) opening
         where account.id = any(:ids)
+        ) figures
     ) x
     where x.id = a.id and (
         a.balance_cents, a.paid_cents, a.fees_cents, a.credit_cents, a.payments_made, a.last_paid_on, a.next_due_on,
-        a.next_due_cents, a.past_due_cents, a.days_past_due
+        a.next_due_cents, a.past_due_cents, a.days_past_due, a.worklist_weight
     ) is distinct from (
         x.balance_cents, x.paid_cents, x.fees_cents, x.credit_cents, x.payments_made, x.last_paid_on, x.next_due_on,
-        x.next_due_cents, x.past_due_cents, x.days_past_due
+        x.next_due_cents, x.past_due_cents, x.days_past_due, x.worklist_weight
     )
-    """
+    """.replace("{weight}", WEIGHT_SQL)
 )
 
 

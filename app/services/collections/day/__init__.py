@@ -1,0 +1,41 @@
+"""The steps of an end of day, each a set-based statement over a range of accounts; `STEPS` is their order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.domain.reporting.jobs import StepName
+from app.services.collections.day import aging, defaults, follow_ups, promises, snapshots, sums, worklist
+
+Run = Callable[..., int]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what it does to the accounts from one id to another as of a business date; returns the rows it changed."""
+
+    name: StepName
+    run: Run
+    is_chunked: bool
+    """Whether it may run over several ranges of accounts side by side; else it runs once over all."""
+
+
+STEPS: tuple[Step, ...] = (
+    Step(StepName.AGE, aging.age, is_chunked=True),
+    Step(StepName.PROMISES, promises.settle, is_chunked=False),
+    Step(StepName.DEFAULTS, defaults.declare, is_chunked=True),
+    Step(StepName.FOLLOW_UPS, follow_ups.mark_due, is_chunked=False),
+    Step(StepName.WORKLIST, worklist.weigh, is_chunked=True),
+    Step(StepName.SNAPSHOTS, snapshots.take, is_chunked=True),
+    Step(StepName.SUMS, sums.add_up, is_chunked=False),
+    Step(StepName.INVARIANTS, sums.check, is_chunked=False),
+)
+
+
+def run(session: Session, step: Step, *, first: int, last: int, on: dt.date, now: dt.datetime) -> int:
+    """Run one step over the accounts `first`..`last` as of the business date `on`; returns how many rows changed."""
+    return step.run(session, first=first, last=last, on=on, now=now)

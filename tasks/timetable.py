@@ -1,0 +1,80 @@
+"""The timetable: what starts by itself, and when. Asked every few seconds; each entry starts once per business date.
+
+The claim is a row in `timetable_tick`, unique by (kind, business date): any number of ticking processes start it once, and a
+lost Redis loses nothing, because the job is a row too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.clock import now, today, zone
+from app.models import Job, TimetableTick
+from app.services.reporting import jobs
+from app.services.staff.audit import SYSTEM
+from app.transaction import transaction
+from tasks.doorbell import ring
+from tasks.sweep import sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that starts by itself once per business date, at or after a time of day in the business time zone."""
+
+    kind: str
+    title: str
+    at: dt.time
+    plan: Callable[[Session, dt.date], Job]
+
+
+def _plan_end_of_day(session: Session, on: dt.date) -> Job:
+    return jobs.plan(
+        session,
+        "end_of_day",
+        f"End of day up to {on - dt.timedelta(days=1):%a %b %-d, %Y}",
+        arguments={"until": on.isoformat()},
+        unique_key="end_of_day",
+        now=now(),
+        actor=SYSTEM,
+    )
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "end_of_day", "End of the business dates that have passed, then the new day is opened", dt.time(0, 5), _plan_end_of_day
+    ),
+)
+
+
+def tick() -> list[str]:
+    """Start what is due and has not been started for this business date; give abandoned jobs away. Returns what it started."""
+    started: list[str] = []
+    rings: list[tuple[int, str]] = []
+    for entry in ENTRIES:
+        if now().astimezone(zone()).time() < entry.at:
+            continue
+        with transaction() as session:
+            if _claim(session, entry.kind, today()):
+                job = entry.plan(session, today())
+                rings.append((job.id, job.queue))
+                started.append(entry.kind)
+    for job_id, queue in rings:
+        ring(job_id, queue)
+    sweep()
+    return started
+
+
+def _claim(session: Session, kind: str, on: dt.date) -> bool:
+    """Whether this process is the one that starts an entry for a business date."""
+    claimed = session.execute(
+        insert(TimetableTick)
+        .values(kind=kind, business_on=on, started_at=now())
+        .on_conflict_do_nothing()
+        .returning(TimetableTick.kind)
+    )
+    return claimed.one_or_none() is not None
