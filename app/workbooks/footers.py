@@ -14,43 +14,45 @@ _TOTAL = re.compile(
 )
 """What the first filled cell of a total row says."""
 
+_NUMBER = re.compile(r"\W*[0-9][\d,.]*\W*")
+
 
 def rows_without_footer(rows: Iterator[tuple[int, Row]], wanted: Sequence[int]) -> Iterator[tuple[int, Row]]:
     """Leave out blank rows, labelled totals, and a foot of sums or remarks.
 
-    `wanted` are the positions that count: a row that is empty in all of them is blank. A row with at most half of them
-    filled is a total if its first cell says so, wherever it stands, and part of the foot if it holds nothing but numbers or
-    just one cell and no row follows it: a sum without a label, "Printed on 11/20/2026".
+    `wanted` are the positions that every row should fill; a row that is empty in all of them is blank. A row that lacks
+    some of them is a total, wherever it stands, if its first cell says so and the others are numbers or at most half. It
+    is part of the foot if it holds nothing but numbers or just one cell, fills at most half, and no row follows it: a sum
+    without a label, "Printed on 11/20/2026".
     """
     first, half = wanted[0], len(wanted) // 2
-    fewest = len(wanted) - half
     cells_of = itemgetter(*wanted, first)  # One more than wanted, so that a single position gives a tuple as well.
     held: list[tuple[int, Row]] = []
     for numbered in rows:
         row = numbered[1]
-        # The quick way for nearly every row: its first cell is filled and so are more than half of the others.
-        if (cell := row[first]) == "" or (type(cell) is str and cell.isspace()) or cells_of(row).count("") >= fewest:
+        # The quick way for nearly every row: it is full, and not of blanks.
+        if "" in cells_of(row) or (type(cell := row[first]) is str and cell.isspace()):
             filled = [row[position] for position in wanted if _is_filled(row[position])]
-            if not filled:
+            if not filled or (len(filled) < len(wanted) and _is_total(row, filled, half)):
                 continue
-            if len(filled) <= half:
-                if _TOTAL.fullmatch(_first_text(row)):
-                    continue
-                if len(filled) == 1 or not any(isinstance(cell, str) for cell in filled):
-                    held.append(numbered)
-                    continue
+            if len(filled) <= half and (len(filled) == 1 or not any(isinstance(cell, str) for cell in filled)):
+                held.append(numbered)
+                continue
         if held:
             yield from held
             held.clear()
         yield numbered
 
 
+def _is_total(row: Row, filled: Sequence[Cell], half: int) -> bool:
+    """Whether a row that lacks some cells calls itself a total and looks like one."""
+    label = next(cell for cell in row if _is_filled(cell))
+    if not isinstance(label, str) or not _TOTAL.fullmatch(label.strip()):
+        return False
+    others = [cell for cell in filled if cell is not label]
+    return len(filled) <= half or all(not isinstance(cell, str) or _NUMBER.fullmatch(cell) for cell in others)
+
+
 def _is_filled(cell: Cell) -> bool:
     """Whether a cell holds something."""
     return not isinstance(cell, str) or not (cell == "" or cell.isspace())
-
-
-def _first_text(row: Row) -> str:
-    """The first filled cell of a row, if it is text."""
-    first = next((cell for cell in row if _is_filled(cell)), "")
-    return first.strip() if isinstance(first, str) else ""

@@ -90,7 +90,10 @@ class LimitedSheets:
     def _receive(self) -> tuple[str, Any]:
         """The child's next frame."""
         length = int.from_bytes(self._take(4), "big")
-        name, content = _Cells(io.BytesIO(self._take(length))).load()
+        try:
+            name, content = _Cells(io.BytesIO(self._take(length))).load()
+        except (pickle.UnpicklingError, EOFError, ValueError, TypeError) as error:
+            raise UnreadableFile(DAMAGED) from error
         if name == "unreadable":
             raise UnreadableFile(content)
         return name, content

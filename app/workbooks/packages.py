@@ -64,7 +64,7 @@ def inspect(stream: BinaryIO, limits: Limits) -> int:
                 total += _check_part(stream, part, limits, limits.unpacked_bytes - total)
             _check_content_types(archive)
             return total
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, KeyError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, KeyError, ValueError, NotImplementedError) as error:
         raise UnreadableFile(DAMAGED) from error
 
 

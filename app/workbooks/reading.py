@@ -118,7 +118,7 @@ def _table(sheets: Sheets, wanted: Sequence[Column], mapping: Mapping[str, str] 
             heading = _heading(name, head, wanted, mapping)
             if heading and not heading.missing:
                 below = _numbered(chain(head[heading.row_number :], rows), heading)
-                data = rows_without_footer(below, _wanted_positions(heading))
+                data = rows_without_footer(below, _required_positions(heading, wanted))
                 first = next(data, None)
                 if first is None:
                     raise UnreadableFile(NO_ROWS.format(sheet=name))
@@ -152,9 +152,9 @@ def _heading(sheet: str, head: Sequence[Row], wanted: Sequence[Column], mapping:
     return best
 
 
-def _wanted_positions(heading: Heading) -> list[int]:
-    """Where the wanted columns stand."""
-    return sorted(heading.headers.index(header) for header in heading.mapping.values())
+def _required_positions(heading: Heading, wanted: Sequence[Column]) -> list[int]:
+    """Where the columns stand that every row should fill."""
+    return [heading.headers.index(heading.mapping[column.key]) for column in wanted if column.is_required]
 
 
 def _numbered(rows: Iterator[Row], heading: Heading) -> Iterator[tuple[int, Row]]:

@@ -24,6 +24,9 @@ Kind = Literal["xlsx", "csv"]
 
 SEPARATORS = (",", ";", "\t", "|")
 
+MAX_COLUMNS = 1_000
+"""Columns further to the right are not looked at: a stray cell in the last one would make every row 16,384 cells long."""
+
 LINES_TO_JUDGE = 20
 """How many lines decide which separator a text file uses."""
 
@@ -74,7 +77,9 @@ class XlsxSheets:
         """Rows of one sheet; calamine leaves out empty columns on the left, which nobody misses."""
         with _said_plainly():
             sheet = self._workbook.get_sheet_by_name(self.names[index])
-            if sheet.start is not None:
+            if sheet.width > MAX_COLUMNS:
+                yield from (row[:MAX_COLUMNS] for row in sheet.iter_rows())
+            elif sheet.start is not None:
                 yield from sheet.iter_rows()
 
     def close(self) -> None:
