@@ -113,11 +113,15 @@ def _run(servers: RunningServers, supervisor: Supervisor, stop: Stop) -> None:
     """Start the processes, greet, and look after them until a stop signal comes."""
     settings = servers.settings
     files = HomeFiles(settings.home)
-    web = supervisor.start(programs(settings))[0]
+    web, *others = programs(settings)
+    child = supervisor.start([web])[0]
     _record(files, settings, supervisor)
     try:
-        if not _answers(web, supervisor, settings, stop):
+        # The web server comes up alone: all at once, they would only take the processor from each other.
+        if not _answers(child, supervisor, settings, stop):
             return
+        supervisor.start(others)
+        _record(files, settings, supervisor)
         supervisor.report(greeting(files, settings))
         while not stop.wait(SECONDS_BETWEEN_LOOKS):
             for name in servers.restart_missing():

@@ -46,6 +46,7 @@ def address(settings: Settings) -> str:
 def _gunicorn(settings: Settings) -> list[str]:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     words = ["wsgi:app", "--bind", f"{host}:{settings.port}", "--no-control-socket"]
+    words += ["--preload", "--config", "python:app.running.gunicorn_hooks"]
     words += ["--worker-class", "gthread", "--workers", str(settings.web_workers), "--threads", "8"]
     words += ["--graceful-timeout", str(SECONDS_TO_FINISH_REQUESTS), "--timeout", "60", "--keep-alive", "5"]
     # A worker proves its life by touching a file; on a disk under load that touch can take too long.
