@@ -35,6 +35,11 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.staff.people:StaffPage",
     "admin_views.staff.audit:AuditPage",
     "admin_views.accounts:Accounts",
+    "admin_views.organization:Portfolios",
+    "admin_views.organization:Companies",
+    "admin_views.organization:Regions",
+    "admin_views.organization:Offices",
+    "admin_views.organization:Dealers",
 ]
 """`module:Class`, or something that makes the screen. The one whose endpoint is "admin" stands behind /admin/."""
 

@@ -46,9 +46,9 @@ def offered(screen: GridScreen) -> list[dict[str, Any]]:
         {
             "label": f"{action.label}…" if action.form else action.label,
             "icon": action.icon,
-            "url": screen.url("bulk", action_key=action.key),
-            "preview_url": None if action.form else screen.url("bulk_preview", action_key=action.key),
-            "sheet": screen.url("bulk", action_key=action.key) if action.form else None,
+            "url": screen.address("bulk", action_key=action.key),
+            "preview_url": None if action.form else screen.address("bulk_preview", action_key=action.key),
+            "sheet": screen.address("bulk", action_key=action.key) if action.form else None,
             "danger": action.is_danger,
         }
         for action in screen.allowed_actions()
@@ -152,7 +152,7 @@ def _form_page(
         chosen=chosen,
         is_wrong=is_wrong,
         counted=_noun(screen, action, chosen.count) if chosen else "",
-        action_url=screen.url("bulk", action_key=action.key),
+        action_url=screen.address("bulk", action_key=action.key),
         posted=[(name, value) for name in ("scope", "filter", "ids") for value in request.form.getlist(name)],
         is_sheet="X-Fragment" in request.headers,
     )
@@ -160,7 +160,7 @@ def _form_page(
 
 def _done(screen: GridScreen, sentence: str, undo_url: str | None, *, is_error: bool = False) -> ResponseReturnValue:
     flash(sentence, "error" if is_error else f"undo:{undo_url}" if undo_url else "success")
-    back = screen.url("index_view") + ("?" + query if (query := request.form.get("filter", "")) else "")
+    back = screen.address("index_view") + ("?" + query if (query := request.form.get("filter", "")) else "")
     if "X-Fragment" in request.headers:
         return jsonify(redirect=back)
     return redirect(back, 303)
@@ -174,7 +174,7 @@ def _undo_url(screen: GridScreen, action: BulkAction, outcome: Outcome) -> str |
     if action.undo is None or outcome.undo is None:
         return None
     token = _signer().dumps({"action": action.key, "staff": person().staff_id, "kept": dict(outcome.undo)})
-    return screen.url("bulk_undo", action_key=action.key, token=token)
+    return screen.address("bulk_undo", action_key=action.key, token=token)
 
 
 def undo(screen: GridScreen, action_key: str) -> ResponseReturnValue:
@@ -184,10 +184,10 @@ def undo(screen: GridScreen, action_key: str) -> ResponseReturnValue:
         told = _signer().loads(request.args.get("token", ""), max_age=UNDO_SECONDS)
     except BadSignature:
         flash("It is too late to undo that.", "error")
-        return redirect(screen.url("index_view"), 303)
+        return redirect(screen.address("index_view"), 303)
     if action.undo is None or told["action"] != action.key or told["staff"] != person().staff_id:
         abort(403)
     with transaction() as session:
         outcome = action.undo(session, told["kept"], now=now(), actor=actor())
     flash(outcome.sentence, "success")
-    return redirect(screen.url("index_view"), 303)
+    return redirect(screen.address("index_view"), 303)

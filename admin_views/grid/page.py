@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -14,8 +14,7 @@ from admin_views.grid.columns import Bound, body
 from admin_views.grid.state import SIZES, GridState
 from admin_views.grid.views import Tab, View, tabs
 from app.domain.staff.roles import Role
-from app.queries.listing import Count, Criteria, Listing, Text
-from app.queries.listing.filters import Choices
+from app.queries.listing import Count, Criteria, Listing
 from app.queries.listing.keyset import Page
 from app.queries.listing.listing import MOST_FOUND
 from app.queries.scope import Viewer
@@ -47,7 +46,6 @@ class Shown:
     """The search found more than it considers."""
     tabs: list[Tab]
     chips: list[dict[str, str]]
-    fields: list[dict[str, Any]]
     rows: Markup
     heads: list[dict[str, Any]]
 
@@ -106,23 +104,9 @@ class Shown:
         return self.state.criteria.query_string()
 
     @property
-    def keep(self) -> list[tuple[str, str]]:
-        """What a new search or filter must not lose."""
-        return replace(self.state, view="").pairs()
-
-    @property
     def clear_url(self) -> str:
         """The list without any filter, in the same order with the same columns."""
         return replace(self.state, criteria=Criteria(), view="").href()
-
-    def column_choices(self, bound: Sequence[Bound]) -> list[dict[str, Any]]:
-        """The column menu: shown ones in their order, then what else there is."""
-        shown = [column.key for column in self.columns]
-        rest = [column for column in bound if column.key not in shown]
-        return [
-            {"key": column.key, "label": column.column.label, "shown": column.key in shown, "locked": column is bound[0]}
-            for column in [*self.columns, *rest]
-        ]
 
     @property
     def has_totals(self) -> bool:
@@ -177,7 +161,6 @@ def show(
         count = listing.count(session, viewer, today=today, criteria=state.criteria, found=found)
     if is_cut:
         count = replace(count, is_capped=True, is_estimate=False)
-    options = {each.key: each.choices(session, viewer) for each in listing.filters.values()}
     if page.previous is None and state.first != 1:
         state = replace(state, first=1)
     return Shown(
@@ -187,8 +170,7 @@ def show(
         count=count,
         is_cut=is_cut,
         tabs=tabs(session, page_key, views, listing, viewer, state),
-        chips=_chips(listing, state, options),
-        fields=_fields(listing, state, options),
+        chips=_chips(session, listing, state, viewer),
         rows=Markup(body(page.rows, columns, ticks=ticks, address=address, name=name)),  # noqa: S704 -- built escaped
         heads=[_head(column, state, listing) for column in columns],
     )
@@ -229,29 +211,10 @@ def _head(column: Bound, state: GridState, listing: Listing) -> dict[str, Any]:
     return head
 
 
-def _chips(listing: Listing, state: GridState, options: Mapping[str, Choices]) -> list[dict[str, str]]:
+def _chips(session: Session, listing: Listing, state: GridState, viewer: Viewer) -> list[dict[str, str]]:
     chips = []
     for each in listing.filters_in(state.criteria):
         rest = replace(state, criteria=state.criteria.without(each.parameters), view="")
-        said = each.said(state.criteria.filters, options[each.key])
+        said = each.said(state.criteria.filters, each.choices(session, viewer))
         chips.append({"label": each.label, "value": said, "remove_url": rest.href()})
     return chips
-
-
-def _fields(listing: Listing, state: GridState, options: Mapping[str, Choices]) -> list[dict[str, Any]]:
-    """What "+ Filter" offers."""
-    fields: list[dict[str, Any]] = []
-    given = state.criteria.filters
-    for each in listing.filters.values():
-        one: dict[str, Any] = {
-            "label": each.label,
-            "name": each.key,
-            "kind": each.control,
-            "choices": options[each.key],
-            "values": [value for name in each.parameters for value in given.get(name, ("",) if len(each.parameters) > 1 else ())],
-        }
-        if isinstance(each, Text):
-            names = {each.key: "starts with", f"{each.key}_is": "is"}
-            one["operators"] = [(name, names[name]) for name in each.parameters]
-        fields.append(one)
-    return fields

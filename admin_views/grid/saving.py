@@ -62,7 +62,7 @@ def save(screen: GridScreen) -> ResponseReturnValue:
             target.errors = [*target.errors, refusal.message]
         else:
             flash(f"View “{form.name.data}” saved.", "success")
-            return redirect(screen.url("index_view") + link([*state.lasting(), ("view", key)]))
+            return redirect(screen.address("index_view") + link([*state.lasting(), ("view", key)]))
     return render_template("grid/save_view.html", screen=screen, form=form), 422 if form.errors else 200
 
 
@@ -79,4 +79,4 @@ def remove(screen: GridScreen, view_id: int) -> ResponseReturnValue:
         flash("View removed.", "success")
     except RuleViolation as refusal:
         flash(refusal.message, "error")
-    return redirect(screen.url("index_view"))
+    return redirect(screen.address("index_view"))

@@ -12,7 +12,7 @@ from flask_admin import expose
 from sqlalchemy.orm import Session
 
 from admin_views.gate import needs, person, viewer
-from admin_views.grid import bulk, exporting, page, saving
+from admin_views.grid import bulk, exporting, menus, page, saving
 from admin_views.grid.actions import BulkAction
 from admin_views.grid.columns import Bound, Column, bind
 from admin_views.grid.page import Button, Shown
@@ -74,10 +74,14 @@ class GridScreen:
             page_key=self.endpoint,  # type: ignore[attr-defined]
             views=self.views,
             ticks=bool(self.allowed_actions()),
-            address=cls.row_url,
+            address=self.row_link(),
             name=cls.name_field,
             more_needs=self.row_needs,
         )
+
+    def row_link(self) -> Callable[[Any], str | None] | None:
+        """A row → where its head leads, for the person of this request."""
+        return type(self).row_url
 
     def page_buttons(self) -> Sequence[Button]:
         """The buttons beside the title that lead somewhere the signed-in person may go."""
@@ -96,7 +100,7 @@ class GridScreen:
         """Further variables for a template of one's own."""
         return {}
 
-    def url(self, route: str, **values: Any) -> str:
+    def address(self, route: str, **values: Any) -> str:
         """The address of one of this screen's routes."""
         return url_for(f"{self.endpoint}.{route}", **values)  # type: ignore[attr-defined]
 
@@ -105,7 +109,7 @@ class GridScreen:
         """The list."""
         shown = self.shown()
         return render_template(
-            self.template, screen=self, grid=shown, actions=bulk.offered(self), **self.context_values(db.session())
+            self.template, screen=self, grid=shown, bulk_actions=bulk.offered(self), **self.context_values(db.session())
         )
 
     @expose("/summary.json")
@@ -113,6 +117,11 @@ class GridScreen:
     def summary(self) -> ResponseReturnValue:
         """Counts behind the tabs and sums under the money columns, asked for after the page stands."""
         return jsonify(summary(self))
+
+    @expose("/menu/<any(filters, columns):which>")
+    def menu_of(self, which: str) -> ResponseReturnValue:
+        """The filters or the columns that can be chosen, asked for when the menu is opened."""
+        return menus.answer(self, which)
 
     @expose("/export/<any(csv, xlsx):file_format>")
     def export(self, file_format: str) -> ResponseReturnValue:

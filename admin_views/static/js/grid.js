@@ -1,6 +1,7 @@
-// The figures around a list that arrive after the page: counts behind the tabs, the exact count, sums at the foot.
-import { count, on } from "./content.js";
-import { ask } from "./http.js";
+// What arrives after a list: counts behind the tabs, the exact count, sums at the foot, and menus when they are opened.
+import { bringToLife, count, on } from "./content.js";
+import { ask, send } from "./http.js";
+import { place } from "./menus.js";
 
 const grid = document.querySelector("[data-grid]");
 
@@ -41,3 +42,29 @@ if (grid) {
     load((grid.dataset.summaryUrl.includes("=") ? "&" : "") + "totals=1");
   });
 }
+
+// A menu is fetched the first time that it opens.
+async function open(menu) {
+  const address = menu.dataset.fetch;
+  delete menu.dataset.fetch;
+  try {
+    const response = await send(address, { fragment: true, json: false });
+    if (!response.ok) throw new Error(response.statusText);
+    const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
+    menu.replaceChildren(...document.importNode(parsed.querySelector(".pop"), true).childNodes);
+    bringToLife(menu);
+    place(menu);
+    menu.querySelector("input:not([type=checkbox]), .mi, button")?.focus();
+  } catch {
+    menu.dataset.fetch = address;
+    menu.hidePopover();
+  }
+}
+
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.newState === "open" && event.target instanceof HTMLElement && event.target.dataset.fetch) open(event.target);
+  },
+  true,
+);
