@@ -23,6 +23,7 @@ COMMANDS = {
     "audit": Entry("app.cli.audit:audit", "Check that the audit trail is whole."),
     "end-of-day": Entry("app.cli.end_of_day:end_of_day", "End a business date: age, defaults, worklist, snapshots."),
     "check-ledger": Entry("app.cli.ledger:check_ledger", "Check that every cent ties out."),
+    "bench": Entry("app.cli.bench:bench", "Make large portfolios and measure."),
     "settings": Entry("app.cli.about:settings", "List the settings and what they mean."),
     "version": Entry("app.cli.about:version", "Show the version."),
 }
