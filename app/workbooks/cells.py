@@ -56,7 +56,7 @@ def text(cell: Cell) -> tuple[str | None, str | None]:
 
 
 def text_up_to(length: int) -> Callable[[Cell], tuple[str | None, str | None]]:
-    """A parser of text that keeps at most so many characters.
+    """A parser of text that keeps at most so many characters; remembers what it read, for columns that repeat themselves.
 
     >>> text_up_to(3)("Tampa")
     ('Tam', 'Longer than 3 characters; cut')
@@ -64,7 +64,7 @@ def text_up_to(length: int) -> Callable[[Cell], tuple[str | None, str | None]]:
 
     @lru_cache(maxsize=4096)
     def parse(cell: Cell) -> tuple[str | None, str | None]:
-        whole = text(cell)[0]
+        whole = identifier(cell)[0]
         if whole is None or len(whole) <= length:
             return whole, None
         return whole[:length], f"Longer than {length} characters; cut"

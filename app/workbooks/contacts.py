@@ -76,7 +76,7 @@ def zip_code(cell: Cell) -> tuple[str | None, str | None]:
     spelled = identifier(cell)[0]
     if spelled is None:
         return None, None
-    if type(cell) is float:
+    if isinstance(cell, int | float):
         spelled = spelled.zfill(9 if len(spelled) > 5 else 5)
     if not (found := _ZIP.fullmatch(spelled)):
         return None, f"“{spelled}” is not a ZIP code; left empty"

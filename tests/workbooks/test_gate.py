@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.workbooks.gate import OLE2, admit
-from app.workbooks.packages import Limits
+from app.workbooks.packages import DEFAULT_LIMITS, Limits
 from app.workbooks.sheets import UnreadableFile
 from tests.workbooks.making import CONTENT_TYPES, GOOD_ROW, HEADER, workbook_with, xlsx, zipped
 
@@ -20,7 +20,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 MEBIBYTE = 1024 * 1024
 
 
-def refusal(content: bytes, filename: str = "report.xlsx", limits: Limits = Limits()) -> str:
+def refusal(content: bytes, filename: str = "report.xlsx", limits: Limits = DEFAULT_LIMITS) -> str:
     """The sentence with which a file is refused."""
     with pytest.raises(UnreadableFile) as caught:
         admit(content, filename, limits=limits)
