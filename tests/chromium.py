@@ -24,7 +24,8 @@ def found() -> Path | None:
         if place := shutil.which(name):
             return Path(place)
     downloaded = Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome")
-    return next((Path(place) for place in (*ELSEWHERE, *downloaded) if Path(place).exists()), None)
+    places = [*map(Path, ELSEWHERE), *downloaded]
+    return next((place for place in places if place.exists()), None)
 
 
 def install() -> None:
