@@ -6,17 +6,20 @@ import re
 import secrets
 import uuid
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin_views import error_pages, limits, request_log
+from admin_views.gate import PUBLIC
 from admin_views.staff import cookie
 from app.extensions import csrf
 from app.settings import Settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,36}")
 LARGEST_UPLOAD_BYTES = 64 * 1024 * 1024
+LARGEST_FORM_BYTES = 512 * 1024
+"""Of a form without a file, and of anything that a stranger sends: both are read into memory whole."""
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -56,7 +59,7 @@ def install(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.session_interface = _CookieForTls()
     app.config.update(SESSION_COOKIE_NAME="leasedesk", SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax")
-    app.config.setdefault("MAX_CONTENT_LENGTH", LARGEST_UPLOAD_BYTES)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_UPLOAD_BYTES
     app.jinja_env.globals["csp_nonce"] = nonce
     app.before_request(_begin)
     app.before_request(_refuse_unprintable)
@@ -73,17 +76,12 @@ def install_csrf(app: Flask) -> None:
 
 
 def _begin() -> None:
-    """Give the request its id: a proxy's, when we stand behind one that we trust, else our own."""
-    settings: Settings = _settings()
+    """Give the request its id (a proxy's, when we stand behind one that we trust) and its largest size."""
+    settings: Settings = current_app.config["SETTINGS"]
     given = request.headers.get("X-Request-ID", "") if settings.trusted_proxies else ""
     g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-
-
-def _settings() -> Settings:
-    from flask import current_app
-
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
+    if request.mimetype != "multipart/form-data" or request.endpoint in PUBLIC:
+        request.max_content_length = LARGEST_FORM_BYTES
 
 
 def _refuse_unprintable() -> None:

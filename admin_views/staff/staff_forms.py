@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, widgets
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.domain.staff.roles import Role
@@ -23,7 +24,7 @@ class StaffForm(FlaskForm):
     """Who somebody is and what they may see."""
 
     name = StringField("Name", [DataRequired("Give the name."), Length(max=80)])
-    role = SelectField("Role", choices=Role.choices(), default=Role.COLLECTOR.value)
+    role = SelectField("Role", choices=[SelectChoice(*one) for one in Role.choices()], default=Role.COLLECTOR.value)
     sees_all_accounts = BooleanField(
         "Sees all accounts", description="A collector who is not kept to the accounts assigned to them. Others see all anyway."
     )
@@ -34,7 +35,7 @@ class StaffForm(FlaskForm):
 
     def offer(self, portfolios: Iterable[Portfolio]) -> None:
         """Fill in what can be ticked."""
-        self.portfolios.choices = [(one.id, f"{one.name} ({one.code})") for one in portfolios]
+        self.portfolios.choices = [SelectChoice(str(one.id), f"{one.name} ({one.code})") for one in portfolios]
 
     def show(self, staff: Staff) -> None:
         """Fill the fields with what is so."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from app.domain.staff.roles import Role
 from app.models import Staff
 from app.services.staff import people
 from app.services.staff.audit import SYSTEM
+from app.transaction import transaction
 from tests.visitor import Visitor
 
 PIN = "830471"
@@ -26,17 +26,18 @@ def ann(session: Session) -> Staff:
 
 def person(session: Session, username: str, role: Role, *, must_change_pin: bool = False) -> Staff:
     """Somebody with the PIN 830471."""
-    added, _ = people.add(
-        session,
-        username=username,
-        name=f"{username.title()} Example",
-        role=role,
-        pin=PIN,
-        must_change_pin=must_change_pin,
-        now=now(),
-        actor=SYSTEM,
-    )
-    session.commit()
+    with transaction() as opened:
+        added, _ = people.add(
+            opened,
+            username=username,
+            name=f"{username.title()} Example",
+            role=role,
+            pin=PIN,
+            must_change_pin=must_change_pin,
+            now=now(),
+            actor=SYSTEM,
+        )
+    assert added in session
     return added
 
 

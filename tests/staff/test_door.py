@@ -36,9 +36,7 @@ def test_signing_in_never_leads_to_another_site(stranger: Visitor, ann: Staff, e
     assert knock(stranger, "ann", PIN, elsewhere).location == "/admin/"
 
 
-def test_unknown_wrong_locked_and_deactivated_get_the_same_words(
-    stranger: Visitor, session: Session, ann: Staff
-) -> None:
+def test_unknown_wrong_locked_and_deactivated_get_the_same_words(stranger: Visitor, session: Session, ann: Staff) -> None:
     locked, gone = person(session, "lou", Role.COLLECTOR), person(session, "gus", Role.COLLECTOR)
     session.execute(
         update(Staff)
@@ -148,9 +146,7 @@ def test_over_tls_cookies_are_for_tls_only(client: FlaskClient, ann: Staff) -> N
     assert all("Secure" in line for line in lines)
 
 
-def test_signing_out_ends_the_session_itself_and_not_only_the_cookie(
-    client: FlaskClient, session: Session, ann: Staff
-) -> None:
+def test_signing_out_ends_the_session_itself_and_not_only_the_cookie(client: FlaskClient, session: Session, ann: Staff) -> None:
     browser = signed_in(client, session, ann)
     kept = browser.cookie()
     left = browser.post("/admin/pin/sign-out")

@@ -92,8 +92,14 @@ def test_what_an_admin_changes_about_somebody_ends_their_session_at_once(
     given = {"now": clock.now(), "actor": SYSTEM}
     if change == "role":
         people.change(
-            session, cole.id, name=cole.name, role=Role.MANAGER, portfolio_ids=[], sees_all_accounts=False,
-            version=cole.version, **given,
+            session,
+            cole.id,
+            name=cole.name,
+            role=Role.MANAGER,
+            portfolio_ids=[],
+            sees_all_accounts=False,
+            version=cole.version,
+            **given,
         )
     elif change == "deactivate":
         people.deactivate(session, cole.id, **given)
@@ -109,8 +115,15 @@ def test_what_an_admin_changes_about_somebody_ends_their_session_at_once(
 def test_a_changed_name_leaves_the_session_alone(client: FlaskClient, session: Session, ann: Staff) -> None:
     browser = signed_in(client, session, ann)
     people.change(
-        session, ann.id, name="Ann Other", role=Role.ADMIN, portfolio_ids=[], sees_all_accounts=False,
-        version=ann.version, now=clock.now(), actor=SYSTEM,
+        session,
+        ann.id,
+        name="Ann Other",
+        role=Role.ADMIN,
+        portfolio_ids=[],
+        sees_all_accounts=False,
+        version=ann.version,
+        now=clock.now(),
+        actor=SYSTEM,
     )
     session.commit()
     assert "Ann Other" in browser.get("/admin/pin/").text

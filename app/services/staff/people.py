@@ -17,6 +17,7 @@ from app.models import Account, Portfolio, Staff, StaffPortfolio
 from app.services.staff import audit, pins, sessions
 from app.services.staff.audit import Actor
 
+_LOCK = 727_002  # Any constant: the advisory lock under which admins come and go.
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?")
 
 
@@ -87,6 +88,7 @@ def change(
     Raises:
         RuleViolation: somebody else changed the person meanwhile, or nobody would be left to be admin.
     """
+    _one_at_a_time(session)
     staff = _one(session, staff_id, actor)
     if staff.version != version:
         raise RuleViolation(f"Somebody else changed {staff.name} in the meantime. Open the page again.")
@@ -126,6 +128,7 @@ def deactivate(session: Session, staff_id: int, *, leaving_accounts: bool = Fals
     Raises:
         RuleViolation: it is the actor, the last admin, or somebody with accounts of whom that was not said.
     """
+    _one_at_a_time(session)
     staff = _one(session, staff_id, actor)
     if staff.id == actor.staff_id:
         raise RuleViolation("You cannot deactivate yourself. Ask another admin.")
@@ -238,11 +241,14 @@ def _stay_inside(session: Session, portfolios: Iterable[Portfolio], actor: Actor
         raise RuleViolation("You work in some portfolios only, and this reaches beyond them.", field="portfolios")
 
 
+def _one_at_a_time(session: Session) -> None:
+    """Wait for any other change that could take an admin away, so that two admins cannot remove each other."""
+    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
 def _keep_an_admin(session: Session, leaving: Staff) -> None:
-    """Refuse when nobody else could set a PIN or a role. The rows are locked, so two admins cannot remove each other."""
-    admins = session.scalars(
-        select(Staff.id).where(Staff.role == Role.ADMIN, Staff.is_active).order_by(Staff.id).with_for_update()
-    ).all()
+    """Refuse when nobody else could set a PIN or a role."""
+    admins = session.scalars(select(Staff.id).where(Staff.role == Role.ADMIN, Staff.is_active)).all()
     if set(admins) <= {leaving.id}:
         raise RuleViolation(f"{leaving.name} is the last admin. Make somebody else an admin first.", field="role")
 
