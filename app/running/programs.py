@@ -2,15 +2,14 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from app.running.supervisor import Program
+from app.running.web_server import graceful_timeout
 from app.settings import Settings
 
 QUEUES = ("payments", "imports", "default")
 """In the order in which workers look at them."""
 
-SECONDS_TO_FINISH_REQUESTS = 20
 SECONDS_TO_FINISH_A_JOB = 60
 
 PREPARE = Program("prepare", (sys.executable, "-m", "app.running.prepare"), patience=10)
@@ -19,7 +18,7 @@ PREPARE = Program("prepare", (sys.executable, "-m", "app.running.prepare"), pati
 
 def programs(settings: Settings) -> list[Program]:
     """All lasting processes, the web server first."""
-    web = Program("web", _python("gunicorn", *_gunicorn(settings)), patience=SECONDS_TO_FINISH_REQUESTS + 5)
+    web = Program("web", _python("gunicorn", *_gunicorn(settings)), patience=graceful_timeout + 5)
     workers = [
         Program(f"worker-{number}", _python("tasks.worker", *QUEUES), patience=SECONDS_TO_FINISH_A_JOB)
         for number in range(1, settings.workers + 1)
@@ -45,13 +44,8 @@ def address(settings: Settings) -> str:
 
 def _gunicorn(settings: Settings) -> list[str]:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    words = ["wsgi:app", "--bind", f"{host}:{settings.port}", "--no-control-socket"]
-    words += ["--preload", "--config", "python:app.running.gunicorn_hooks"]
-    words += ["--worker-class", "gthread", "--workers", str(settings.web_workers), "--threads", "8"]
-    words += ["--graceful-timeout", str(SECONDS_TO_FINISH_REQUESTS), "--timeout", "60", "--keep-alive", "5"]
-    # A worker proves its life by touching a file; on a disk under load that touch can take too long.
-    words += ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []
-    return words
+    words = ["wsgi:app", "--config", "python:app.running.web_server"]
+    return [*words, "--bind", f"{host}:{settings.port}", "--workers", str(settings.web_workers)]
 
 
 def _python(*words: str) -> tuple[str, ...]:
