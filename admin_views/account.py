@@ -9,12 +9,12 @@ from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_admin import expose
 from flask_wtf import FlaskForm
 
 from admin_views import account_forms as forms
 from admin_views.account_sections import header_figures, sections
-from admin_views.gate import Gated, actor, person, viewer, visible
+from admin_views.base import Page, expose
+from admin_views.gate import actor, person, viewer, visible
 from app.clock import moment, now, today
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text, cents_from_text
@@ -27,9 +27,12 @@ from app.services.payments import posting
 from app.transaction import transaction
 
 
-class AccountPage(Gated):
+class AccountPage(Page):
     """One account: header, seven sections, the merged timeline; each action is a form in a side sheet."""
 
+    title = "Account"
+    url = "/admin/accounts"
+    endpoint = "account"
     minimum_role = Role.COLLECTOR
 
     @expose("/<int:account_id>")

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
-from admin_views import navigation
+from admin_views import formats, navigation
 from admin_views.staff import cookie
 from app import clock
 from app.settings import Settings
@@ -19,6 +19,7 @@ def install(app: Flask) -> None:
     """Give the frame's values to every template."""
     app.context_processor(surroundings)
     app.jinja_env.filters["local"] = local
+    app.jinja_env.filters["phone"] = formats.phone
 
 
 def local(at: dt.datetime | None) -> dt.datetime | None:
