@@ -62,7 +62,7 @@ class PaymentForm(FlaskForm):
 
     key = HiddenField(validators=[InputRequired(), Length(max=45)])
     amount = MoneyField("Amount", [InputRequired("Enter the amount.")])
-    method = SelectField("Method", choices=MANUAL_CHOICES)
+    method = SelectField("Method", [InputRequired()], choices=MANUAL_CHOICES)
     effective_on = DateField(
         "Received on", [InputRequired("Enter the day on which the money came.")], description="It counts from this day."
     )
@@ -120,7 +120,7 @@ class CallForm(FlaskForm):
 class FollowUpForm(FlaskForm):
     """Something to do at a time."""
 
-    kind = SelectField("Type", choices=FollowUpKind.choices())
+    kind = SelectField("Type", [InputRequired()], choices=FollowUpKind.choices())
     due_on = DateField("Day", [InputRequired("Choose the day.")])
     due_time = TimeField("Time", [InputRequired("Choose the time.")])
     note = StringField("Note", [Optional(), Length(max=500)])

@@ -39,7 +39,7 @@ def header_figures(account: Account, *, today: dt.date) -> list[dict[str, Any]]:
         {
             "label": "Balance",
             "value": as_text(account.balance_cents),
-            "detail": f"{as_text(account.paid_cents)} paid, contract {as_text(account.total_cents)}",
+            "detail": f"of {as_text(account.total_cents)} contract",
             "url": "#payments",
         },
         {
