@@ -59,7 +59,10 @@ def _keep(response: Response) -> Response:
 
 def init_assets(app: Flask) -> None:
     """Register our static files, our templates and Bootstrap 5 with an application."""
+    # The package builds its address from the application's own static folder, which need not exist.
+    before, app.static_url_path = app.static_url_path, "/packaged"
     Bootstrap5(app)
+    app.static_url_path = before
     app.register_blueprint(assets)
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["packaged"] = packaged

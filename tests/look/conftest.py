@@ -3,16 +3,30 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask_wtf import CSRFProtect
 from jinja2 import Template
+from playwright.sync_api import Browser, sync_playwright
 
 from admin_views import navigation
 from admin_views.assets import init_assets
 from app.domain.staff.roles import Role
+from tests import chromium
+from tests.look.pages import Desk, served
+
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @dataclass
@@ -29,7 +43,7 @@ class Dana:
 @pytest.fixture
 def look() -> Iterator[Flask]:
     """An application that shows pages of the menu to Dana, inside a request for the Accounts page."""
-    app = Flask("look", static_folder=None, template_folder=None)
+    app = Flask("look", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
     app.config["SECRET_KEY"] = "only for tests"
     CSRFProtect(app)
     init_assets(app)
@@ -45,10 +59,34 @@ def look() -> Iterator[Flask]:
             "environment": "SANDBOX",
             "business_date": dt.date(2026, 11, 20),
             "business_time": "10:42 AM ET",
+            "search_url": "/search",
+            "idle_seconds": int(request.args.get("idle", 900)),
+            "stay_url": "/stay",
+            "sign_in_url": "/sign-in",
         }
 
     with app.test_request_context("/admin/accounts/"):
         yield app
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium.found(), args=CHROMIUM)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def desk(look: Flask, browser: Browser) -> Iterator[Desk]:
+    """A browser on small pages that have every part on them. Nothing may be blocked by the policy or break."""
+    desk = Desk(browser)
+    with served(look, desk):
+        yield desk
+        if desk.context:
+            desk.context.close()
+    assert desk.complaints == []
 
 
 def page(app: Flask, body: str, **values: Any) -> str:

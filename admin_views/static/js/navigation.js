@@ -31,7 +31,7 @@ function openDrawer() {
   html.setAttribute("data-drawer", "");
   opener.setAttribute("aria-expanded", "true");
   behind.inert = true;
-  document.querySelector("#navigation a[aria-current], #navigation a").focus();
+  (document.querySelector("#navigation a[aria-current]") ?? document.querySelector("#navigation a")).focus();
 }
 
 function closeDrawer() {

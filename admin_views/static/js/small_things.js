@@ -9,6 +9,26 @@ onContent((root) => {
   if (root === document && document.querySelector(".dispo")) document.documentElement.setAttribute("data-foot-bar", "");
 });
 
+// A box that scrolls sideways can be reached by keyboard, and says what it holds.
+const sideways = new ResizeObserver((entries) => {
+  for (const { target: box } of entries) {
+    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    box.toggleAttribute("data-scrolls", scrolls);
+    if (!scrolls) box.removeAttribute("tabindex");
+    else box.tabIndex = 0;
+    const caption = box.querySelector("caption");
+    if (!caption) continue;
+    if (scrolls) {
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", caption.textContent);
+    } else {
+      box.removeAttribute("role");
+      box.removeAttribute("aria-label");
+    }
+  }
+});
+onContent((root) => root.querySelectorAll(".tw, .step").forEach((box) => sideways.observe(box)));
+
 on("click", "[data-print]", () => print());
 
 on("click", "[data-reveal]", (event, button) => {
