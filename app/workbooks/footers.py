@@ -12,7 +12,7 @@ _TOTAL = re.compile(
     r"\W*(?:(?:grand|report|sub|page|portfolio|overall)?[\s\-_]*totals?\b.*|(?:sum|count|average|records|rows|contracts)\b[\W\d]*)",
     re.IGNORECASE | re.DOTALL,
 )
-"""What the first filled cell of a total row says."""
+"""What the first text in a total row says; its column may stand behind the sums."""
 
 _NUMBER = re.compile(r"\W*[0-9][\d,.]*\W*")
 
@@ -21,7 +21,7 @@ def rows_without_footer(rows: Iterator[tuple[int, Row]], wanted: Sequence[int]) 
     """Leave out blank rows, labelled totals, and a foot of sums or remarks.
 
     `wanted` are the positions that every row should fill; a row that is empty in all of them is blank. A row that lacks
-    some of them is a total, wherever it stands, if its first cell says so and the others are numbers or at most half. It
+    some of them is a total, wherever it stands, if its first text says so and the others are numbers or at most half. It
     is part of the foot if it holds nothing but numbers or just one cell, fills at most half, and no row follows it: a sum
     without a label, "Printed on 11/20/2026".
     """
@@ -46,8 +46,8 @@ def rows_without_footer(rows: Iterator[tuple[int, Row]], wanted: Sequence[int]) 
 
 def _is_total(row: Row, filled: Sequence[Cell], half: int) -> bool:
     """Whether a row that lacks some cells calls itself a total and looks like one."""
-    label = next(cell for cell in row if _is_filled(cell))
-    if not isinstance(label, str) or not _TOTAL.fullmatch(label.strip()):
+    label = next((cell for cell in row if isinstance(cell, str) and _is_filled(cell)), None)
+    if label is None or not _TOTAL.fullmatch(label.strip()):
         return False
     others = [cell for cell in filled if cell is not label]
     return len(filled) <= half or all(not isinstance(cell, str) or _NUMBER.fullmatch(cell) for cell in others)

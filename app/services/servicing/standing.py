@@ -90,7 +90,7 @@ _RESTATE = text(
         cross join lateral (
             select coalesce(sum(case when kind in ('payment', 'opening') then amount_cents else -amount_cents end), 0)
                     as paid_cents,
-                max(effective_on) filter (where kind in ('payment', 'opening') and state = 'complete') as last_paid_on
+                max(effective_on) filter (where kind = 'payment' and state = 'complete') as last_paid_on
             from payment
             where account_id = account.id and state in ('complete', 'reversed', 'refunded')
         ) money

@@ -1,0 +1,215 @@
+"""Reading an uploaded file into the rows of its batch: each as it stood there, as it was understood, and its fate.
+
+Nothing of the portfolio is written here. Rows go into the database by COPY, some thousand at a time, so that a file of any
+size needs little memory and its progress can be seen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import delete, text
+from sqlalchemy.orm import Session
+
+from app.domain.errors import Problem
+from app.domain.portfolio.imports import BatchState, RowOutcome
+from app.domain.servicing.schedule import kth_period_after
+from app.models import ImportBatch, ImportRow
+from app.services.portfolio.import_staging import mark_repeated
+from app.services.reporting.progress import Progress, unheard
+from app.workbooks.cells import as_json
+from app.workbooks.gate import AdmittedFile
+from app.workbooks.portfolio_report import COLUMNS, ParsedRow, fates
+from app.workbooks.reading import read_in_child
+from app.workbooks.sheets import Row
+
+ROWS_PER_CHUNK = 4_000
+
+_COPY = "copy import_row (batch_id, row_number, outcome, raw, fields, problems, account_id) from stdin"
+_RESERVE = text("select nextval(pg_get_serial_sequence('account', 'id')) from generate_series(1, :count)")
+_ISO = dt.date.isoformat
+
+
+@dataclass
+class Tally:
+    """What a batch says about its rows."""
+
+    rows: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    warnings: int = 0
+    """Rows that come in with a warning."""
+    balance_cents: int = 0
+    paid_cents: int = 0
+
+    def add(self, row: ParsedRow) -> None:
+        """Count one row."""
+        self.rows += 1
+        self.outcomes[row.outcome.value] += 1
+        if row.outcome.is_in:
+            self.warnings += bool(row.problems)
+            self.balance_cents += row.values.balance_remaining_cents or 0
+            self.paid_cents += row.values.total_paid_cents or 0
+
+
+def read(
+    session: Session,
+    batch: ImportBatch,
+    file: AdmittedFile,
+    *,
+    mapping: Mapping[str, str] | None,
+    progress: Progress = unheard,
+    today: dt.date,
+) -> Tally:
+    """Read the file into the batch's rows and take it to its preview.
+
+    `mapping` is {column key: header of the file}; without one the columns are guessed by their names. Raises
+    UnreadableFile, with a sentence for whoever sent the file, for anything that is not a readable report.
+    """
+    session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
+    tally = Tally()
+    with read_in_child(file, wanted=COLUMNS, mapping=mapping) as table:
+        batch.headers = list(table.headers)
+        batch.mapping = {"columns": dict(table.heading.mapping), "header_row": table.heading.row_number}
+        rows = fates(table)
+        while chunk := list(islice(rows, ROWS_PER_CHUNK)):
+            _keep(session, batch.id, chunk, tally)
+            progress(done=tally.rows, step="Reading rows")
+    batch.rows = tally.rows
+    batch.state = BatchState.PREVIEW
+    batch.business_on = today
+    batch.error = None
+    session.flush()
+    column = batch.mapping["columns"].get("approval_id")
+    if mark_repeated(session, batch.id, portfolio_id=batch.portfolio_id, column=column):
+        tally = count_again(session, batch)
+    note(batch, tally)
+    return tally
+
+
+def note(batch: ImportBatch, tally: Tally) -> None:
+    """Keep the sums on the batch."""
+    batch.outcomes = dict(tally.outcomes)
+    batch.warnings = tally.warnings
+    batch.balance_cents = tally.balance_cents
+    batch.paid_cents = tally.paid_cents
+
+
+def count_again(session: Session, batch: ImportBatch) -> Tally:
+    """The sums from the rows as they stand now."""
+    counted = session.execute(
+        text(
+            """
+            select outcome, count(*) as rows, count(*) filter (where problems <> '[]') as with_problems,
+                coalesce(sum((fields ->> 'balance_remaining_cents')::bigint), 0) as balance_cents,
+                coalesce(sum((fields ->> 'total_paid_cents')::bigint), 0) as paid_cents
+            from import_row where batch_id = :batch group by outcome
+            """
+        ),
+        {"batch": batch.id},
+    )
+    tally = Tally()
+    for row in counted:
+        tally.rows += row.rows
+        tally.outcomes[row.outcome] = row.rows
+        if RowOutcome(row.outcome).is_in:
+            tally.warnings += row.with_problems
+            tally.balance_cents += int(row.balance_cents)
+            tally.paid_cents += int(row.paid_cents)
+    return tally
+
+
+def _keep(session: Session, batch_id: int, chunk: Sequence[ParsedRow], tally: Tally) -> None:
+    """Copy some rows into the database. Rows that come in get the id that their account will have."""
+    coming = sum(row.outcome.is_in for row in chunk)
+    ids = iter(session.scalars(_RESERVE, {"count": coming}).all() if coming else ())
+    lines = "".join(_line(batch_id, row, next(ids) if row.outcome.is_in else None) for row in chunk)
+    # The driver's own connection inside this very transaction; COPY has no face in SQLAlchemy.
+    driver: Any = session.connection().connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.write(lines)
+    for row in chunk:
+        tally.add(row)
+
+
+def _line(batch_id: int, row: ParsedRow, account_id: int | None) -> str:
+    """One line of COPY's text format. JSON escapes every control character, so only its backslashes need doubling."""
+    raw = _json([cell if type(cell) is str else as_json(cell) for cell in row.cells])
+    fields = _json(fields_of(row))
+    problems = _json([problem_of(problem) for problem in row.problems]) if row.problems else "[]"
+    number = "\\N" if account_id is None else account_id
+    return f"{batch_id}\t{row.row_number}\t{row.outcome.value}\t{raw}\t{fields}\t{problems}\t{number}\n"
+
+
+def _json(value: Any) -> str:
+    written = json.dumps(value)
+    if "\\" not in written:
+        return written
+    if "\\u0000" in written or "\\ud" in written:
+        # PostgreSQL keeps neither the character 0 nor half a surrogate pair.
+        written = json.dumps(_storable(value))
+    return written.replace("\\", "\\\\")
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _storable(one) for key, one in value.items()}
+    return value
+
+
+def fields_of(row: ParsedRow) -> dict[str, Any]:
+    """What a row says, without what it leaves open; for a row that comes in also what follows from it.
+
+    `due_on` is the next due date (the file's own wins over the one that follows from start and payments made), `gap_cents`
+    what the prior system collected beyond or short of its paid installments: the opening adjustment.
+    """
+    values = row.values
+    fields = {name: value for name, value in zip(values._fields, values, strict=True) if value is not None}
+    if values.start_on is not None:
+        fields["start_on"] = _ISO(values.start_on)
+    if values.next_due_on is not None:
+        fields["next_due_on"] = _ISO(values.next_due_on)
+    if row.outcome.is_in:
+        assert values.start_on and values.frequency and values.payment_amount_cents
+        made, paid_cents = values.payments_made or 0, values.total_paid_cents or 0
+        fields["gap_cents"] = paid_cents - made * values.payment_amount_cents
+        if values.balance_remaining_cents:
+            due_on = values.next_due_on or kth_period_after(values.start_on, values.frequency, made + 1)
+            fields["due_on"] = _ISO(due_on)
+    return fields
+
+
+def problem_of(problem: Problem) -> dict[str, Any]:
+    """A problem as its row keeps it."""
+    return {"column": problem.column, "message": problem.message, "severity": problem.severity.value}
+
+
+def problems_from(kept: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """Back from what a row keeps."""
+    from app.domain.errors import Severity
+
+    for one in kept:
+        yield Problem(None, one["column"], one["message"], Severity(one["severity"]))
+
+
+def cells_from(kept: Sequence[Any]) -> Row:
+    """The cells of a kept row as a workbook writes them: ISO dates become dates again."""
+    return [_cell(value) for value in kept]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
