@@ -56,6 +56,11 @@ def accounts(home: Path) -> int:
     return int(row[0]) if row else 0
 
 
+def postmaster(home: Path) -> int:
+    """The process number of the home's database."""
+    return int((home / "postgres" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
+
+
 def wait_for_greeting(product: RunningProduct) -> None:
     assert product.greeted.wait(SECONDS_TO_START), product.output
     assert product.process.poll() is None, product.output
@@ -128,7 +133,7 @@ def answers(product: RunningProduct) -> bool:
         return False
 
 
-def test_it_stops_without_a_trace_and_finds_its_data_again(home: Path) -> None:
+def test_it_stops_without_a_trace_finds_its_data_again_and_outlives_its_database(home: Path) -> None:
     with started_product(home) as product:
         before = accounts(home)
         assert product.stop() == 0
@@ -137,31 +142,23 @@ def test_it_stops_without_a_trace_and_finds_its_data_again(home: Path) -> None:
     assert not (home / "run.json").exists()
     with started_product(home) as again:
         assert accounts(home) == before > 0
+        os.kill(postmaster(home), signal.SIGKILL)
+        assert eventually(lambda: "postgres had ended and was started again." in again.output)
+        assert accounts(home) == before
         again.process.send_signal(signal.SIGINT)
         assert again.process.wait(LIMIT) == 0
     assert left_over(home) == []
 
 
-def test_a_killed_start_leaves_nothing_running_and_the_next_one_finds_the_data(home: Path) -> None:
+def test_a_start_right_after_a_kill_waits_for_the_old_processes_and_a_kill_leaves_none(home: Path) -> None:
     with started_product(home) as product:
         before = accounts(home)
         product.process.kill()
-        product.process.wait()
-    assert eventually(lambda: left_over(home) == [])
-    with started_product(home):
-        assert accounts(home) == before > 0
-
-
-def test_a_start_right_after_a_kill_waits_for_the_old_processes(home: Path) -> None:
-    with started_product(home) as product:
-        product.process.kill()
         again = launched(home)
-        try:
-            wait_for_greeting(again)
-            assert accounts(home) > 0
-        finally:
-            assert again.stop() == 0
-    assert left_over(home) == []
+        wait_for_greeting(again)
+        assert accounts(home) == before > 0
+        again.process.kill()
+    assert eventually(lambda: left_over(home) == [])
 
 
 def test_a_stop_in_the_middle_of_the_first_start_is_clean_and_the_next_start_completes(home: Path) -> None:
@@ -171,14 +168,6 @@ def test_a_stop_in_the_middle_of_the_first_start_is_clean_and_the_next_start_com
     assert left_over(home) == []
     with started_product(home):
         assert accounts(home) > 0
-
-
-def test_a_database_that_was_killed_is_started_again_under_the_running_product(home: Path) -> None:
-    with started_product(home) as product:
-        before = accounts(home)
-        os.kill(int((home / "postgres" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0]), signal.SIGKILL)
-        assert eventually(lambda: "postgres had ended and was started again." in product.output)
-        assert accounts(home) == before
 
 
 def test_it_runs_on_a_database_given_by_address(home: Path, databases: Databases) -> None:
