@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from admin_views import formats
+from admin_views.account_actions import ACCOUNT_ACTIONS
 from admin_views.base import ReadOnlyView
 from admin_views.grid import Button, Column, View, cells, customer_column
 from app.domain.servicing.status import standing
@@ -96,4 +97,5 @@ class Accounts(ReadOnlyView):
     )
     buttons = (Button("Import", "/admin/import/", icon="upload"),)
     empty = ("There are no accounts yet", "Import a portfolio workbook, and its accounts stand here.")
+    actions = ACCOUNT_ACTIONS
     name_field = staticmethod(cells.customer_name)

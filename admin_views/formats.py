@@ -1,22 +1,22 @@
 """How a value is written: one place for money, dates, moments, words, phones, on pages and in files.
 
-Pages get safe HTML, built as plain strings because a list writes hundreds of cells. Files get typed values: dollars as
-Decimal, dates as dates, moments in the business zone, words as their labels.
+Pages get safe HTML, built as plain strings because a list writes hundreds of cells. Files get typed values, which
+`app.workbooks.writing` spells: cents, dates, moments, words as their labels.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from markupsafe import escape
 
 from app import clock
-from app.domain.money import as_text, dollars
+from app.domain.money import as_text
 from app.domain.words import Word
 from app.queries.listing import Kind
+from app.workbooks.writing import Kind as FileKind
 
 DASH = '<span class="muted">—</span>'
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -99,27 +99,30 @@ HTML: dict[Kind, Callable[[Any], str]] = {
 """The one formatter of lists and details, by kind."""
 
 
-def _local(at: dt.datetime) -> dt.datetime:
-    # Spreadsheets know no zones: the business zone's own time is what people expect to read there.
-    return at.astimezone(clock.zone()).replace(tzinfo=None, microsecond=0)
-
-
 FILE: dict[Kind, Callable[[Any], Any]] = {
     Kind.TEXT: str,
     Kind.PHONE: phone,
-    Kind.CENTS: dollars,
+    Kind.CENTS: int,
     Kind.DATE: lambda value: value,
-    Kind.MOMENT: _local,
+    Kind.MOMENT: lambda value: value,
     Kind.WORD: lambda value: value.label,
     Kind.NUMBER: lambda value: value,
     Kind.FLAG: flag,
 }
-"""The same for CSV and XLSX."""
+"""The same for files: what `app.workbooks.writing` takes for the kind in FILE_KINDS."""
+
+FILE_KINDS: dict[Kind, FileKind] = {
+    Kind.TEXT: "text",
+    Kind.PHONE: "text",
+    Kind.CENTS: "cents",
+    Kind.DATE: "date",
+    Kind.MOMENT: "datetime",
+    Kind.WORD: "text",
+    Kind.NUMBER: "int",
+    Kind.FLAG: "text",
+}
 
 
-def for_file(kind: Kind, value: Any) -> str | int | Decimal | dt.date | dt.datetime | None:
+def for_file(kind: Kind, value: Any) -> Any:
     """A value for a file; nothing stays an empty cell."""
-    if value is None:
-        return None
-    written: str | int | Decimal | dt.date | dt.datetime = FILE[kind](value)
-    return written
+    return None if value is None else FILE[kind](value)

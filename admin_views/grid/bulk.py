@@ -19,12 +19,16 @@ from app.domain.errors import RuleViolation
 from app.extensions import db
 from app.queries.listing import Criteria
 from app.queries.listing.keyset import LARGEST
+from app.services.reporting import jobs
 from app.transaction import transaction
+from tasks.doorbell import ring
 
 if TYPE_CHECKING:
     from admin_views.grid.screen import GridScreen
 
 MOST_TICKED = 500
+AT_ONCE = 5_000
+"""Rows above which an action becomes a job."""
 SAMPLE = 5
 UNDO_SECONDS = 120
 """The toast offers it for ten; the rest is for people on a slow line."""
@@ -127,6 +131,8 @@ def answer(screen: GridScreen, action_key: str) -> ResponseReturnValue:
     if chosen.count > TYPED_ABOVE and typed != str(chosen.count):
         # The number is asked again when the filter finds another one than was confirmed a moment ago.
         return _form_page(screen, action, form, chosen, is_wrong=bool(typed)), 409
+    if action.as_job and chosen.count > AT_ONCE:
+        return _plan(screen, action, chosen, values)
     try:
         with transaction() as session:
             ids = screen.listing.ids(
@@ -139,6 +145,28 @@ def answer(screen: GridScreen, action_key: str) -> ResponseReturnValue:
             return _form_page(screen, action, form, None), 422
         return _done(screen, refusal.message, None, is_error=True)
     return _done(screen, outcome.sentence, _undo_url(screen, action, outcome))
+
+
+def _plan(
+    screen: GridScreen, action: BulkAction, chosen: Chosen, values: Mapping[str, Any]
+) -> ResponseReturnValue:
+    """Leave the work to a job; the toast follows it over the pages."""
+    ids = chosen.selection.ids
+    arguments = {
+        "criteria": chosen.selection.criteria.as_json(),
+        "ids": list(ids) if ids is not None else None,
+        "values": dict(values),
+        "at": now().isoformat(),
+    }
+    title = f"{action.does} {_noun(screen, action, chosen.count)}"
+    with transaction() as session:
+        job = jobs.plan(
+            session, action.as_job, title[:160], arguments=arguments, planned=chosen.count, now=now(), actor=actor()
+        )
+        job_id = job.id
+    ring(job_id, "default")
+    flash(title, f"job:/admin/jobs/{job_id}.json")
+    return _back(screen)
 
 
 def _form_page(
@@ -160,6 +188,11 @@ def _form_page(
 
 def _done(screen: GridScreen, sentence: str, undo_url: str | None, *, is_error: bool = False) -> ResponseReturnValue:
     flash(sentence, "error" if is_error else f"undo:{undo_url}" if undo_url else "success")
+    return _back(screen)
+
+
+def _back(screen: GridScreen) -> ResponseReturnValue:
+    """To the list with the filter it had, from a page or from the side sheet."""
     back = screen.address("index_view") + ("?" + query if (query := request.form.get("filter", "")) else "")
     if "X-Fragment" in request.headers:
         return jsonify(redirect=back)

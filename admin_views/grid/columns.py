@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row
 
 from admin_views import formats
 from app.queries.listing import Kind, Listing
+from app.workbooks.writing import Kind as FileKind
 
 Cell = Callable[[Any], str]
 """A row → safe HTML."""
@@ -55,7 +56,8 @@ class Bound:
     sort: str | None
     is_numeric: bool
     has_total: bool
-    css: str = field(default="")
+    file_kind: FileKind
+    css: str = ""
 
     @property
     def key(self) -> str:
@@ -87,8 +89,10 @@ def bind(column: Column, listing: Listing) -> Bound:
         if name
     )
     write = column.cell or _writer(column, needs[0], kind)
-    value = column.plain or _reader(needs[0], kind)
-    return Bound(column, needs, write, value, sort, is_numeric, bool(own and own.total), css)
+    value = column.plain or _reader(needs[0], listing)
+    read = listing.fields.get(needs[0])
+    file_kind: FileKind = formats.FILE_KINDS[read.holds] if read and column.plain is None else "text"
+    return Bound(column, needs, write, value, sort, is_numeric, bool(own and own.total), file_kind, css)
 
 
 def _writer(column: Column, key: str, kind: Kind) -> Cell:
@@ -102,7 +106,8 @@ def _writer(column: Column, key: str, kind: Kind) -> Cell:
     return lambda row: write(getattr(row, key))
 
 
-def _reader(key: str, kind: Kind) -> Callable[[Any], Any]:
+def _reader(key: str, listing: Listing) -> Callable[[Any], Any]:
+    kind = listing.fields[key].holds if key in listing.fields else Kind.NUMBER
     return lambda row: formats.for_file(kind, getattr(row, key))
 
 

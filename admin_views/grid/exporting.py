@@ -15,6 +15,7 @@ from admin_views.grid.columns import Bound, bind
 from admin_views.grid.page import chosen
 from admin_views.grid.state import GridState
 from admin_views.staff import step_up
+from app import clock
 from app.clock import now, today
 from app.extensions import db
 from app.services.staff import audit
@@ -45,14 +46,13 @@ def answer(screen: GridScreen, file_format: str) -> ResponseReturnValue:
     with transaction() as session:
         _note(session, screen, state, among, file_format, columns)
     name = f"{screen.endpoint}-{today().isoformat()}.{file_format}"  # type: ignore[attr-defined]
-    header = [column.column.label for column in columns]
+    heads = [writing.ExportColumn(column.key, column.column.label, column.file_kind) for column in columns]
     cells = _cells(screen, state, columns, among)
     if file_format == "csv":
-        # Excel reads UTF-8 only when the file begins with a byte order mark.
-        chunks = stream_with_context(_marked(writing.csv_chunks(header, cells)))
+        chunks = stream_with_context(writing.write_csv(heads, cells, zone=clock.zone()))
         return Response(chunks, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
     file = tempfile.TemporaryFile()
-    writing.write_xlsx(file, header, cells, sheet=screen.title[:31].replace("&", "and"))
+    writing.write_xlsx(file, heads, cells, sheet=screen.title, zone=clock.zone())
     file.seek(0)
     return send_file(file, XLSX_TYPE, as_attachment=True, download_name=name, max_age=0)
 
@@ -85,11 +85,6 @@ def _cells(
     )
     for row in rows:
         yield [read(row) for read in readers]
-
-
-def _marked(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    yield "\N{ZERO WIDTH NO-BREAK SPACE}".encode()
-    yield from chunks
 
 
 def _note(
