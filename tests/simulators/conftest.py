@@ -42,11 +42,11 @@ def simulator(simulator_process: SquareSimulator) -> SquareSimulator:
     return simulator_process
 
 
-def sdk(simulator: SquareSimulator, *, is_checked: bool = True, timeout: float = 10) -> Sdk:
+def sdk(simulator: SquareSimulator, *, is_checked: bool = True) -> Sdk:
     """The real SDK. Checked: everything that goes over the wire is held against Square's contract."""
     hooks: dict[str, list[Callable[..., Any]]] = {"response": [check_answer]} if is_checked else {}
     # Certificates are never looked at on loopback, and loading them takes longer than a test.
-    client = httpx.Client(timeout=timeout, event_hooks=hooks, verify=False, limits=httpx.Limits(max_connections=64))
+    client = httpx.Client(timeout=10, event_hooks=hooks, verify=False, limits=httpx.Limits(max_connections=64))
     return Square(token=simulator.token, base_url=simulator.url, httpx_client=client)
 
 
@@ -57,9 +57,9 @@ def square(simulator_process: SquareSimulator) -> Sdk:
 
 
 @pytest.fixture(scope="session")
-def impatient(simulator_process: SquareSimulator) -> Sdk:
-    """The SDK as it meets faults: unchecked, and it waits a third of a second for an answer."""
-    return sdk(simulator_process, is_checked=False, timeout=0.3)
+def unchecked(simulator_process: SquareSimulator) -> Sdk:
+    """The SDK as it meets faults, whose answers keep no contract."""
+    return sdk(simulator_process, is_checked=False)
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -103,6 +103,8 @@ def ann(simulator: SquareSimulator) -> Payer:
 
 # The SDK's own retries, switched off.
 ONCE: Any = {"max_retries": 0}
+# The same, and an answer is waited for only this long.
+BRIEFLY: Any = {"max_retries": 0, "timeout_in_seconds": 0.3}
 
 
 def refusal(call: Any, **request: Any) -> tuple[int | None, str, str, str | None]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.simulators.square.remote import SquareSimulator
-from tests.simulators.conftest import ANN, Payer, Sdk, refusal
+import pytest
+
+from app.simulators.square.remote import ControlRefused, SquareSimulator
+from tests.simulators.conftest import ANN, VISA, Payer, Sdk, refusal
 
 
 def customers_of(pager: Any) -> list[str]:
@@ -82,11 +84,23 @@ def test_an_issuer_alert_is_shown_on_the_card(square: Sdk, simulator: SquareSimu
     assert square.cards.get(ann.card_id).card.issuer_alert == "ISSUER_ALERT_CARD_CLOSED"
 
 
-def test_seeding_again_changes_nothing_and_gives_the_same_identifiers(simulator: SquareSimulator) -> None:
-    first = simulator.seed([ANN])
-    assert simulator.seed([ANN]) == first
+def test_seeding_again_changes_nothing_and_gives_the_same_identifiers_and_plastic(
+    square: Sdk, simulator: SquareSimulator
+) -> None:
+    rows = [{**ANN, "cards": [VISA, {}]}]
+    first = simulator.seed(rows)
+    cards = [card.fingerprint for card in square.cards.list()]
+    assert simulator.seed(rows) == first
     simulator.reset()
-    assert simulator.seed([ANN]) == first
+    assert simulator.seed(rows) == first
+    assert [card.fingerprint for card in square.cards.list()] == cards
+    assert len(cards) == len(set(cards)) == 2
+
+
+def test_a_list_with_a_bad_row_seeds_nothing(square: Sdk, simulator: SquareSimulator) -> None:
+    with pytest.raises(ControlRefused, match="Row 2: Field `reference_id` must be set"):
+        simulator.seed([ANN, {"given_name": "Bob"}])
+    assert square.customers.list().items is None
 
 
 def test_only_a_given_fingerprint_is_shared_by_cards_of_two_customers(square: Sdk, simulator: SquareSimulator) -> None:

@@ -61,12 +61,12 @@ def test_a_port_that_is_taken_is_said_in_words(tmp_path: Path, simulator_process
 def test_a_stop_finishes_what_is_in_flight_and_takes_the_ready_file_along(tmp_path: Path) -> None:
     running = SquareSimulator.start(tmp_path)
     payer, client = Payer(running), sdk(running, is_checked=False)
-    running.fault("delay", when="after", delay_ms=60_000)
-    with ThreadPoolExecutor(1) as thread:
-        charge = thread.submit(client.payments.create, **payer.request("k-1"))
-        eventually(lambda: len(running.payments()) == 1)
+    running.fault("delay", when="after", delay_ms=60_000, count=32)
+    with ThreadPoolExecutor(32) as threads:
+        charges = [threads.submit(client.payments.create, **payer.request(f"k-{number}")) for number in range(32)]
+        eventually(lambda: len(running.payments()) == 32)
         assert running.stop() == 0
-        assert charge.result().payment.status == "COMPLETED"
+        assert {charge.result().payment.status for charge in charges} == {"COMPLETED"}
     assert not (tmp_path / "square.json").exists()
 
 
@@ -146,9 +146,14 @@ def test_a_reset_can_keep_customers_and_cards(square: Sdk, simulator: SquareSimu
         ("POST", "faults", {"faults": [{"kind": "fire"}]}, "There is no fault `fire`"),
         ("POST", "faults", {"faults": [{"kind": "decline", "code": "NO"}]}, "`code` must be a decline"),
         ("POST", "faults", {"faults": [{"kind": "half_body", "when": "before"}]}, "can only strike after"),
-        ("POST", "faults", {"faults": [{"kind": "reset", "colour": 1}]}, "Known fields: kind, endpoint"),
+        (
+            "POST",
+            "faults",
+            {"faults": [{"kind": "reset", "colour": 1}]},
+            "Field `colour` is not known here. Known fields: kind, endpoint",
+        ),
         ("POST", "faults", {}, "Send `{faults: "),
-        ("POST", "seed", {"customers": [{}]}, "Row 1 has no reference_id"),
+        ("POST", "seed", {"customers": [{}]}, "Row 1: Field `reference_id` must be set"),
         ("POST", "seed", {"customers": [{**ANN, "cards": [{"behaviour": "?"}]}]}, "Row 1, card 1: there is no behaviour"),
         ("POST", "disputes", {"payment_id": "NOTHING"}, "Could not find payment"),
         ("POST", "deliveries", {}, "There is no webhook"),

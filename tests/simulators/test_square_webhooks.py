@@ -53,6 +53,8 @@ class Listener:
     def __init__(self) -> None:
         self.notes: queue.Queue[Note] = queue.Queue()
         self.statuses: queue.Queue[int] = queue.Queue()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         listener = self
 
         class Ear(BaseHTTPRequestHandler):
@@ -60,6 +62,7 @@ class Listener:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 # Kept before it is answered: afterwards the next one may overtake it.
                 listener.notes.put(Note(body, {name.lower(): value for name, value in self.headers.items()}))
+                listener.may_answer.wait(10)
                 self.send_response(200 if listener.statuses.empty() else listener.statuses.get())
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -203,11 +206,11 @@ def test_held_notes_wait_and_can_be_carried_five_times_out_of_order_forged_or_un
     assert [listener.next().event["event_id"], listener.next().event["event_id"]] == [created, updated]
 
 
-def test_a_note_can_arrive_before_the_answer(impatient: Sdk, simulator: SquareSimulator, ann: Payer, listener: Listener) -> None:
+def test_a_note_can_arrive_before_the_answer(unchecked: Sdk, simulator: SquareSimulator, ann: Payer, listener: Listener) -> None:
     simulator.set_webhook(listener.url, KEY)
-    simulator.fault("delay", when="after", delay_ms=200)
+    simulator.fault("delay", when="after", delay_ms=800)
     answers: list[str] = []
-    charge = threading.Thread(target=lambda: answers.append(impatient.payments.create(**ann.request("k-1")).payment.id))
+    charge = threading.Thread(target=lambda: answers.append(unchecked.payments.create(**ann.request("k-1")).payment.id))
     charge.start()
     note = listener.until("payment.updated")
     assert answers == []
@@ -225,6 +228,24 @@ def test_notes_that_were_not_taken_are_carried_after_a_kill(tmp_path: Path, list
     with SquareSimulator.start(tmp_path) as revived:
         revived.set(webhooks_held=False)
         assert listener.until("payment.updated").event["data"]["id"] == payment.id
+
+
+def test_a_stop_waits_until_what_is_in_flight_is_answered(tmp_path: Path, listener: Listener) -> None:
+    running = SquareSimulator.start(tmp_path)
+    running.set_webhook(listener.url, KEY)
+    listener.may_answer.clear()
+    outcomes: list[int | str] = []
+    carrying = threading.Thread(target=lambda: outcomes.extend(running.carry(event={"type": "payment.updated"})))
+    carrying.start()
+    listener.next()
+    stopping = threading.Thread(target=running.stop)
+    stopping.start()
+    stopping.join(0.5)
+    assert stopping.is_alive() and outcomes == []
+    listener.may_answer.set()
+    carrying.join()
+    stopping.join()
+    assert outcomes == [200]
 
 
 def test_notes_never_leave_this_machine(simulator: SquareSimulator, square: Sdk) -> None:

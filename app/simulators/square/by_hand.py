@@ -9,12 +9,19 @@ from typing import Any
 
 from app.simulators.square import cards, disputes, payments, refunds
 from app.simulators.square.card_behaviour import BEHAVIOURS
+from app.simulators.square.checks import OBJECT, TEXT, Field, check_body
 from app.simulators.square.documents import Document
 from app.simulators.square.errors import WrongControl, refuse
 from app.simulators.square.events import TYPES
 from app.simulators.square.settings import REFUND_OUTCOMES
 from app.simulators.square.simulation import Answer, Call, Simulation
 
+CARD = {
+    **dict.fromkeys(("behaviour", "event", "cardholder_name", "issuer_alert", "issuer_alert_at", "card_brand", "last_4"), TEXT),
+    **dict.fromkeys(("exp_month", "exp_year"), Field("integer")),
+    "billing_address": OBJECT,
+    "enabled": Field("boolean"),
+}
 PAYMENT_STATUSES = ("APPROVED", "PENDING", "COMPLETED", "CANCELED", "FAILED")
 
 
@@ -40,6 +47,7 @@ def change_card(simulation: Simulation, call: Call) -> Answer:
     card = simulation.documents.find("card", call.ids["id"])
     if card is None:
         raise refuse("NOT_FOUND", f"Card with ID `{call.ids['id']}` not found.", "id")
+    check_body(call.body, CARD)
     changes = dict(call.body)
     event = changes.pop("event", "card.updated")
     if event not in TYPES or not event.startswith("card."):

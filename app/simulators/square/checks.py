@@ -9,16 +9,20 @@ from typing import Any, Literal
 
 from app.simulators.square.errors import Complaint, Refused, refuse
 
-Shape = Literal["text", "integer", "boolean", "object", "array", "money"]
+Shape = Literal["text", "integer", "number", "boolean", "object", "array", "texts", "money"]
 
-_EXPECTED: dict[Shape, tuple[type, str, str]] = {
-    "text": (str, "EXPECTED_STRING", "a string"),
-    "integer": (int, "EXPECTED_INTEGER", "an integer"),
-    "boolean": (bool, "EXPECTED_BOOLEAN", "a boolean"),
-    "object": (dict, "EXPECTED_OBJECT", "an object"),
-    "money": (dict, "EXPECTED_OBJECT", "an object"),
-    "array": (list, "EXPECTED_ARRAY", "an array"),
+_EXPECTED: dict[Shape, tuple[tuple[type, ...], str, str]] = {
+    "text": ((str,), "EXPECTED_STRING", "a string"),
+    "integer": ((int,), "EXPECTED_INTEGER", "an integer"),
+    "number": ((int, float), "EXPECTED_FLOAT", "a number"),
+    "boolean": ((bool,), "EXPECTED_BOOLEAN", "a boolean"),
+    "object": ((dict,), "EXPECTED_OBJECT", "an object"),
+    "money": ((dict,), "EXPECTED_OBJECT", "an object"),
+    "array": ((list,), "EXPECTED_ARRAY", "an array"),
+    "texts": ((list,), "EXPECTED_ARRAY", "an array"),
 }
+# Square counts in 64 bits, and so does the store.
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,13 @@ def _missing(name: str, field: Field) -> Complaint | None:
 def _complaint(name: str, value: Any, field: Field) -> Complaint | None:
     if value is None and field.may_be_null:
         return None
-    kind, code, words = _EXPECTED[field.shape]
-    # In JSON a boolean is no integer; in Python it is.
-    is_right = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
-    if not is_right:
+    kinds, code, words = _EXPECTED[field.shape]
+    # In JSON a boolean is no number; in Python it is.
+    is_right = isinstance(value, kinds) and (field.shape == "boolean" or not isinstance(value, bool))
+    if not is_right or (isinstance(value, int) and abs(value) > _LARGEST):
         return Complaint(code, f"Expected {words} for `{name}`.", name)
+    if field.shape == "texts" and not all(isinstance(item, str) for item in value):
+        return Complaint("INVALID_ARRAY_VALUE", f"Expected strings in `{name}`.", name)
     if field.shape == "money":
         return _money_complaint(name, value)
     return _text_complaint(name, value, field) if field.shape == "text" else None
@@ -77,7 +83,7 @@ def _text_complaint(name: str, text: str, field: Field) -> Complaint | None:
 
 def _money_complaint(name: str, value: Mapping[str, Any]) -> Complaint | None:
     amount = value.get("amount")
-    if not isinstance(amount, int) or isinstance(amount, bool):
+    if not isinstance(amount, int) or isinstance(amount, bool) or amount > _LARGEST:
         return Complaint("EXPECTED_INTEGER", "Expected an integer, in the smallest unit of the currency.", f"{name}.amount")
     if amount < 0:
         return Complaint("VALUE_TOO_LOW", "The amount must not be negative.", f"{name}.amount")

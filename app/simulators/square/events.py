@@ -31,9 +31,9 @@ TYPES = (
 
 SEARCH = {"cursor": TEXT, "limit": Field("integer"), "query": OBJECT}
 FILTER = {
-    "event_types": Field("array"),
-    "merchant_ids": Field("array"),
-    "location_ids": Field("array"),
+    "event_types": Field("texts"),
+    "merchant_ids": Field("texts"),
+    "location_ids": Field("texts"),
     "created_at": OBJECT,
 }
 
@@ -52,6 +52,7 @@ def search(simulation: Simulation, call: Call) -> Answer:
     if asked.get("merchant_ids") and MERCHANT_ID not in asked["merchant_ids"]:
         among["id"] = []
     period = asked.get("created_at", {})
+    check_body(period, {"start_at": TEXT, "end_at": TEXT})
     question = Question(
         "event",
         among=among,

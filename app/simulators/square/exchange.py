@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
+from app.simulators.square.documents import Document
 from app.simulators.square.errors import CODE_OF_STATUS, Complaint
 from app.simulators.square.faults import Fault, FaultQueue
 from app.simulators.square.request_log import RequestLog
@@ -151,15 +152,22 @@ def _spoiled(fault: Fault, answer: Reply) -> Outcome:
     if fault.kind == "half_body":
         return replace(answer, is_cut=True)
     if fault.kind == "wrong_amount":
-        return replace(answer, body=_with_another_amount(answer.body, fault.cents))
+        return replace(
+            answer, body=_with_payments_changed(answer.body, lambda payment: _set_another_amount(payment, fault.cents))
+        )
+    if fault.kind == "wrong_answer":
+        return replace(answer, body=_with_payments_changed(answer.body, lambda payment: payment.update(fault.fields)))
     return _instead_of_an_answer(fault)
 
 
-def _with_another_amount(body: bytes, cents: int | None) -> bytes:
+def _with_payments_changed(body: bytes, change: Callable[[Document], None]) -> bytes:
     shown = json.loads(body)
-    payments = [shown["payment"]] if "payment" in shown else shown.get("payments", [])
-    for payment in payments:
-        for name in ("amount_money", "total_money", "approved_money"):
-            if name in payment:
-                payment[name]["amount"] = payment[name]["amount"] + 1 if cents is None else cents
+    for payment in [shown["payment"]] if "payment" in shown else shown.get("payments", []):
+        change(payment)
     return json.dumps(shown).encode()
+
+
+def _set_another_amount(payment: Document, cents: int | None) -> None:
+    for name in ("amount_money", "total_money", "approved_money"):
+        if name in payment:
+            payment[name]["amount"] = payment[name]["amount"] + 1 if cents is None else cents

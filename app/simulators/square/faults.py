@@ -1,8 +1,8 @@
 """Faults on demand: what networks, proxies, processors and issuers do at night.
 
 A fault waits in a queue until requests that fit it arrive, as often as its `count` says. `when` says on which side of Square's
-own work it strikes: `before` (Square never did it) or `after` (Square did it, and the asker does not learn of it). Both look alike
-to the asker; that is the point.
+own work it strikes: `before` (Square never did it) or `after` (Square did it, and the asker does not learn of it). Both look
+alike to the asker; that is the point.
 
 | kind         | what the asker sees                                                    | `when` is   |
 |---           |---                                                                     |---          |
@@ -14,6 +14,7 @@ to the asker; that is the point.
 | delay        | the true answer, `delay_ms` late; `before`: Square works late as well   | your choice |
 | half_body    | the headers and half of the true answer                                 | after       |
 | wrong_amount | the true answer with another amount (`cents`; default one cent more)    | after       |
+| wrong_answer | the true answer with `fields` laid over its payment                     | after       |
 | decline      | the card declines with `code`                                           | before      |
 """
 
@@ -25,13 +26,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
-from app.simulators.square.errors import DECLINES, WrongControl
+from app.simulators.square.checks import OBJECT, REQUIRED, TEXT, Field, check_body
+from app.simulators.square.errors import DECLINES, Refused, WrongControl
 from app.simulators.square.store import Store
 
-Kind = Literal["status", "time_out", "reset", "html", "empty", "delay", "half_body", "wrong_amount", "decline"]
+Kind = Literal["status", "time_out", "reset", "html", "empty", "delay", "half_body", "wrong_amount", "wrong_answer", "decline"]
 When = Literal["before", "after"]
 
-_ALWAYS: dict[str, When] = {"half_body": "after", "wrong_amount": "after", "decline": "before"}
+_ALWAYS: dict[str, When] = {"half_body": "after", "wrong_amount": "after", "wrong_answer": "after", "decline": "before"}
 
 
 class WrongFault(WrongControl):
@@ -59,6 +61,7 @@ class Fault:
     retry_after: int | None = None
     seconds: float = 120.0
     cents: int | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense, so that a test never waits for a fault that cannot happen."""
@@ -76,6 +79,8 @@ class Fault:
             raise WrongFault(f"`code` must be a decline: {', '.join(DECLINES)}.")
         if self.kind == "decline" and self.endpoint != "POST /v2/payments":
             raise WrongFault("Only `POST /v2/payments` can be declined.")
+        if self.kind == "wrong_answer" and not self.fields:
+            raise WrongFault("A wrong answer needs `fields`.")
         if self.kind == "delay" and not self.delay_ms:
             raise WrongFault("A delay needs `delay_ms`.")
 
@@ -86,17 +91,31 @@ class Fault:
         return all(body.get(name) == value for name, value in self.match.items())
 
 
+FIELDS = {
+    "kind": REQUIRED,
+    "endpoint": TEXT,
+    "match": OBJECT,
+    "fields": OBJECT,
+    "when": TEXT,
+    "seconds": Field("number"),
+    **dict.fromkeys(("count", "skip", "delay_ms", "status"), Field("integer")),
+    **dict.fromkeys(("code", "detail"), Field(may_be_null=True)),
+    **dict.fromkeys(("retry_after", "cents"), Field("integer", may_be_null=True)),
+}
+
+
 def fault_from(plan: Any) -> Fault:
     """A fault from JSON. Raises WrongFault with a sentence."""
     if not isinstance(plan, dict):
         raise WrongFault("A fault is an object with a `kind`.")
     plan = dict(plan)
-    if plan.get("kind") in _ALWAYS:
-        plan.setdefault("when", _ALWAYS[plan["kind"]])
     try:
-        return Fault(**plan)
-    except TypeError as error:
-        raise WrongFault(f"{error}. Known fields: {', '.join(Fault.__dataclass_fields__)}.") from error
+        check_body(plan, FIELDS)
+    except Refused as refusal:
+        raise WrongFault(f"{refusal} Known fields: {', '.join(FIELDS)}.") from refusal
+    if plan["kind"] in _ALWAYS:
+        plan.setdefault("when", _ALWAYS[plan["kind"]])
+    return Fault(**plan)
 
 
 class FaultQueue:

@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 from app.simulators.square import identifiers, subscriptions
+from app.simulators.square.checks import REQUIRED, Field, check_body
 from app.simulators.square.courier import carry, signature
 from app.simulators.square.documents import Document, Question
 from app.simulators.square.errors import WrongControl
 from app.simulators.square.simulation import Answer, Call, Simulation
 
+MAYBE = Field(may_be_null=True)
 WEBHOOK_NAME = "The simulator's webhook"
 
 
@@ -20,10 +22,11 @@ def set_webhook(simulation: Simulation, call: Call) -> Answer:
     `url` is what the product believes its address to be, and what is signed; `deliver_to` is where it really listens (default:
     the same).
     """
+    check_body(call.body, {"url": REQUIRED, "signature_key": MAYBE, "deliver_to": MAYBE})
     remove_webhook(simulation, call)
     subscription = subscriptions.add(
         simulation,
-        {"name": WEBHOOK_NAME, "notification_url": call.body.get("url")},
+        {"name": WEBHOOK_NAME, "notification_url": call.body["url"]},
         signature_key=call.body.get("signature_key"),
         deliver_to=call.body.get("deliver_to"),
     )

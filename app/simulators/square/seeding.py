@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.simulators.square import cards, customers, identifiers
 from app.simulators.square.card_behaviour import APPROVE, BEHAVIOURS, plastic
-from app.simulators.square.errors import WrongControl
+from app.simulators.square.checks import REQUIRED, TEXT, Field, check_body
+from app.simulators.square.errors import Refused, WrongControl
 from app.simulators.square.simulation import Simulation
 
-CUSTOMER_FIELDS = ("reference_id", "given_name", "family_name", "email", "phone", "cards")
-CARD_FIELDS = (
-    "brand", "last_4", "bin", "exp_month", "exp_year", "card_type", "prepaid_type", "fingerprint", "cardholder_name",
-    "postal_code", "reference_id", "behaviour", "enabled",
-)  # fmt: skip
+CUSTOMER = {
+    "reference_id": REQUIRED,
+    **dict.fromkeys(("given_name", "family_name", "email", "phone"), Field(may_be_null=True)),
+    "cards": Field("array"),
+}
+_CARD_TEXTS = ("brand", "last_4", "bin", "card_type", "prepaid_type", "fingerprint", "cardholder_name", "postal_code",
+               "reference_id", "behaviour")  # fmt: skip
+CARD = {
+    **dict.fromkeys(_CARD_TEXTS, TEXT),
+    **dict.fromkeys(("exp_month", "exp_year"), Field("integer")),
+    "enabled": Field("boolean"),
+}
 
 
 class WrongSeed(WrongControl):
@@ -30,10 +39,8 @@ def seed(simulation: Simulation, rows: list[dict[str, Any]]) -> list[dict[str, A
 
 
 def _seed_one(simulation: Simulation, number: int, row: dict[str, Any]) -> dict[str, Any]:
-    _check(f"Row {number}", row, CUSTOMER_FIELDS)
-    reference_id = row.get("reference_id")
-    if not isinstance(reference_id, str) or not reference_id:
-        raise WrongSeed(f"Row {number} has no reference_id.")
+    _check(f"Row {number}", row, CUSTOMER)
+    reference_id = row["reference_id"]
     customer_id = identifiers.customer_id(reference_id)
     if simulation.documents.find("customer", customer_id) is None:
         given = {
@@ -54,7 +61,7 @@ def _seed_one(simulation: Simulation, number: int, row: dict[str, Any]) -> dict[
 def _seed_card(
     simulation: Simulation, words: str, where: str, customer_id: str, row: dict[str, Any], card: dict[str, Any]
 ) -> str:
-    _check(where, card, CARD_FIELDS)
+    _check(where, card, CARD)
     behaviour = card.get("behaviour", APPROVE)
     if behaviour not in BEHAVIOURS:
         raise WrongSeed(f"{where}: there is no behaviour `{behaviour}`. Known: {', '.join(BEHAVIOURS)}.")
@@ -72,9 +79,10 @@ def _seed_card(
     return card_id
 
 
-def _check(where: str, row: Any, fields: tuple[str, ...]) -> None:
+def _check(where: str, row: Any, fields: Mapping[str, Field]) -> None:
     if not isinstance(row, dict):
         raise WrongSeed(f"{where} is not an object.")
-    unknown = [name for name in row if name not in fields]
-    if unknown:
-        raise WrongSeed(f"{where} has unknown fields: {', '.join(unknown)}. Known: {', '.join(fields)}.")
+    try:
+        check_body(row, fields)
+    except Refused as refusal:
+        raise WrongSeed(f"{where}: {refusal}") from refusal

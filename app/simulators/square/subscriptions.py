@@ -19,7 +19,7 @@ MOST_PER_PAGE = 100
 BODY = {
     "name": Field(longest=64, may_be_null=True),
     "enabled": Field("boolean", may_be_null=True),
-    "event_types": Field("array", may_be_null=True),
+    "event_types": Field("texts", may_be_null=True),
     "notification_url": Field(may_be_null=True),
     "api_version": Field(may_be_null=True),
 }
