@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, Response, jsonify, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 from playwright.sync_api import Page as BrowserPage
 from werkzeug.serving import make_server
 from wtforms import HiddenField, PasswordField, StringField, TextAreaField
@@ -69,7 +69,7 @@ class Desk:
 
     def faults(self, page: BrowserPage) -> list[tuple[str, str]]:
         """What axe finds: (rule, element)."""
-        page.wait_for_function("[...document.querySelectorAll('.chart')].every((one) => one.dataset.state !== 'waiting')")
+        expect(page.locator(".chart[data-state='waiting']")).to_have_count(0)
         found = Axe().run(page).response["violations"]
         return [(fault["id"], node["html"][:120]) for fault in found for node in fault["nodes"]]
 
