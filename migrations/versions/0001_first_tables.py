@@ -919,6 +919,8 @@ def upgrade() -> None:
             ('worklist', '90+', 91, null)
         """
     )
+    # Accounts need a place to come into; it is renamed or joined by others on the Portfolios page.
+    op.execute("insert into portfolio (code, name) values ('MAIN', 'Main portfolio')")
 
 
 def _guard(table: str, columns: str) -> None:
