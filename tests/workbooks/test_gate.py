@@ -135,6 +135,11 @@ def test_the_size_limit_counts_all_parts_together() -> None:
     assert "larger than 1 MB" in refusal(content, limits=Limits(unpacked_bytes=MEBIBYTE))
 
 
+def test_a_document_type_that_lies_across_two_chunks_is_seen() -> None:
+    padded = " " * (MEBIBYTE - 4) + "<!DOCTYPE a><a/>"
+    assert "packed in a way" in refusal(workbook_with({"xl/sharedStrings.xml": padded}, zipfile.ZIP_STORED))
+
+
 def test_a_small_part_may_pack_as_well_as_it_likes() -> None:
     admit(workbook_with({"xl/empty.xml": " " * 1_000_000}), "report.xlsx")
 

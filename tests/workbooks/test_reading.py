@@ -89,22 +89,25 @@ def test_a_row_that_lacks_its_number_in_the_middle_of_a_file_is_a_row() -> None:
     assert [number for number, _ in rows_of(content)] == [2, 3, 4, 5]
 
 
+def test_a_last_row_of_numbers_that_is_mostly_full_is_a_row() -> None:
+    assert len(rows_of(xlsx([["CONTRACT#", "NAME", "AMOUNT"], ["1", "Ana", 1], ["", 5, 7]]))) == 2
+
+
 def test_a_customer_called_total_is_a_row_when_the_row_is_full() -> None:
     content = xlsx([["NAME", "CONTRACT#", "AMOUNT"], ["Total", "1", 1]])
     assert len(rows_of(content)) == 1
 
 
 def test_of_several_sheets_the_one_whose_columns_fit_is_read() -> None:
-    content = sheets_xlsx(
-        {"Notes": [["CONTRACT#", "NAME"], ["1", "no"]], "Data": [["CONTRACT#", "NAME", "AMOUNT"], ["2", "yes", 5]]}
-    )
+    data: list[list[Any]] = [["CONTRACT#", "NAME", "AMOUNT"], ["2", "yes", 5]]
+    content = sheets_xlsx({"Notes": [["CONTRACT#", "NAME"], ["1", "no"]], "Data": data})
     with read_table(admit(content, "file.xlsx"), wanted=WANTED) as table:
         assert table.heading.sheet == "Data"
         assert [row[1] for _, row in table.rows] == ["yes"]
 
 
 def test_a_visible_sheet_goes_before_a_hidden_one() -> None:
-    good = [["CONTRACT#", "NAME", "AMOUNT"], ["1", "old", 5]]
+    good: list[list[Any]] = [["CONTRACT#", "NAME", "AMOUNT"], ["1", "old", 5]]
     content = sheets_xlsx({"Old": good, "New": [good[0], ["1", "new", 5]]}, hidden=["Old"])
     assert [row[1] for _, row in rows_of(content)] == ["new"]
 
