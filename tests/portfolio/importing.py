@@ -63,9 +63,7 @@ def opened(
 ) -> ImportBatch:
     """A batch that has been read and waits in its preview."""
     file = admit(source, name)
-    batch = imports.open_batch(
-        session, file, portfolio=book, may_repeat=may_repeat, today=today, now=NOW, actor=SYSTEM
-    )
+    batch = imports.open_batch(session, file, portfolio=book, may_repeat=may_repeat, today=today, now=NOW, actor=SYSTEM)
     import_reading.read(session, batch, file, mapping=mapping, today=today)
     session.flush()
     return batch
@@ -89,10 +87,6 @@ def undone(session: Session, batch: ImportBatch, *, actor: Actor = SYSTEM) -> Im
 
 def contents(session: Session, *, but: Iterable[str] = ("import_batch", "import_row", "audit_event")) -> dict[str, list[str]]:
     """Every row of every table as text, in order: what must be the same before and after."""
-    names = session.scalars(
-        text("select tablename::text from pg_tables where schemaname = 'public' order by tablename")
-    ).all()
+    names = session.scalars(text("select tablename::text from pg_tables where schemaname = 'public' order by tablename")).all()
     left_out = {*but, "alembic_version"}
-    return {
-        name: sorted(session.scalars(text(f"select t::text from {name} t")).all()) for name in names if name not in left_out
-    }
+    return {name: sorted(session.scalars(text(f"select t::text from {name} t")).all()) for name in names if name not in left_out}

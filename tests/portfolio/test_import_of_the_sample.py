@@ -61,9 +61,7 @@ def accounts(session: Session) -> list[Account]:
 
 def expected_accounts(expected: Values) -> dict[str, Values]:
     """What should come in, by approval id."""
-    return {
-        row["approval_id"]: row for row in expected["accounts"] if row["outcome"] in ("imported", "pending_review")
-    }
+    return {row["approval_id"]: row for row in expected["accounts"] if row["outcome"] in ("imported", "pending_review")}
 
 
 def test_every_row_of_the_sample_has_the_fate_that_is_expected_of_it(session: Session, expected: Values) -> None:
@@ -122,7 +120,7 @@ def test_a_second_import_of_the_same_file_skips_all_active_rows_as_duplicates(se
     applied(session, opened(session, book, REPORT, REPORT.name))
     before = contents(session)
     again = opened(session, book, REPORT, REPORT.name, may_repeat=True)
-    wanted = Counter(expected["outcomes"])
+    wanted: Counter[str] = Counter(expected["outcomes"])
     wanted["skipped:duplicate"] += wanted.pop("imported") + wanted.pop("pending_review")
     # A faulty copy of a contract that came in is a duplicate before it is faulty.
     assert again.outcomes["skipped:duplicate"] >= wanted["skipped:duplicate"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -21,13 +21,14 @@ from app.domain.errors import Problem
 from app.domain.portfolio.imports import BatchState, RowOutcome
 from app.domain.servicing.schedule import kth_period_after
 from app.models import ImportBatch, ImportRow
+from app.services.portfolio import imports
 from app.services.portfolio.import_staging import mark_repeated
 from app.services.reporting.progress import Progress, unheard
 from app.workbooks.cells import as_json
 from app.workbooks.gate import AdmittedFile
 from app.workbooks.portfolio_report import COLUMNS, ParsedRow, fates
-from app.workbooks.reading import read_in_child
-from app.workbooks.sheets import Row
+from app.workbooks.reading import Table, peek, read_in_child
+from app.workbooks.sheets import UnreadableFile
 
 ROWS_PER_CHUNK = 4_000
 
@@ -62,20 +63,21 @@ def read(
     batch: ImportBatch,
     file: AdmittedFile,
     *,
-    mapping: Mapping[str, str] | None,
+    mapping: Mapping[str, str] | None = None,
     progress: Progress = unheard,
     today: dt.date,
 ) -> Tally:
     """Read the file into the batch's rows and take it to its preview.
 
-    `mapping` is {column key: header of the file}; without one the columns are guessed by their names. Raises
-    UnreadableFile, with a sentence for whoever sent the file, for anything that is not a readable report.
+    `mapping` is {column key: header of the file}, as somebody chose it for this batch; without one it is what was chosen
+    for an earlier file with the same headers, else it is guessed by the names. Raises UnreadableFile, with a sentence for
+    whoever sent the file, for anything that is not a readable report.
     """
     session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
     tally = Tally()
-    with read_in_child(file, wanted=COLUMNS, mapping=mapping) as table:
+    with open_table(session, file, mapping) as table:
         batch.headers = list(table.headers)
-        batch.mapping = {"columns": dict(table.heading.mapping), "header_row": table.heading.row_number}
+        batch.mapping = {**batch.mapping, "columns": dict(table.heading.mapping), "header_row": table.heading.row_number}
         rows = fates(table)
         while chunk := list(islice(rows, ROWS_PER_CHUNK)):
             _keep(session, batch.id, chunk, tally)
@@ -90,6 +92,25 @@ def read(
         tally = count_again(session, batch)
     note(batch, tally)
     return tally
+
+
+def open_table(session: Session, file: AdmittedFile, mapping: Mapping[str, str] | None) -> Table:
+    """The file's table with the mapping that holds for it."""
+    if mapping is not None:
+        return read_in_child(file, wanted=COLUMNS, mapping=mapping)
+    try:
+        table = read_in_child(file, wanted=COLUMNS)
+    except UnreadableFile:
+        # Its headers may be ones that nobody can guess, and somebody has said before what they mean.
+        saved = imports.saved_mapping(session, peek(file, wanted=COLUMNS).headers)
+        if saved is None:
+            raise
+        return read_in_child(file, wanted=COLUMNS, mapping=saved)
+    saved = imports.saved_mapping(session, table.headers)
+    if saved is None or saved == table.heading.mapping:
+        return table
+    table.close()
+    return read_in_child(file, wanted=COLUMNS, mapping=saved)
 
 
 def note(batch: ImportBatch, tally: Tally) -> None:
@@ -191,25 +212,3 @@ def fields_of(row: ParsedRow) -> dict[str, Any]:
 def problem_of(problem: Problem) -> dict[str, Any]:
     """A problem as its row keeps it."""
     return {"column": problem.column, "message": problem.message, "severity": problem.severity.value}
-
-
-def problems_from(kept: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
-    """Back from what a row keeps."""
-    from app.domain.errors import Severity
-
-    for one in kept:
-        yield Problem(None, one["column"], one["message"], Severity(one["severity"]))
-
-
-def cells_from(kept: Sequence[Any]) -> Row:
-    """The cells of a kept row as a workbook writes them: ISO dates become dates again."""
-    return [_cell(value) for value in kept]
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            return value
-    return value

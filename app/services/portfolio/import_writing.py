@@ -90,12 +90,15 @@ _AFTER_SCHEDULES = (
     """,
     """
     insert into status_change (account_id, from_status, to_status, at, business_on, reason, by_id)
-    select account_id, null, case when is_pending then 'pending_review' else 'active' end, :now, :today, cast(:reason as text), cast(:staff as bigint)
+    select account_id, null, case when is_pending then 'pending_review' else 'active' end, :now, :today,
+        cast(:reason as text), cast(:staff as bigint)
     from importing
     """,
     """
     insert into activity (account_id, kind, at, summary, staff_id)
-    select account_id, 'import', :now, left('Imported from row ' || row_number || ' of ' || cast(:file as text), 300), cast(:staff as bigint) from importing
+    select account_id, 'import', :now, left('Imported from row ' || row_number || ' of ' || cast(:file as text), 300),
+        cast(:staff as bigint)
+    from importing
     """,
 )
 

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import CursorResult, delete, func, select, text, update
+from sqlalchemy import CursorResult, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
@@ -220,8 +220,3 @@ def _record(session: Session, action: str, batch: ImportBatch, *, now: dt.dateti
         entity_id=batch.id,
         after={"file": batch.file_name, "rows": batch.rows, "outcomes": batch.outcomes, "state": batch.state},
     )
-
-
-def rows_of(session: Session, batch: ImportBatch) -> int:
-    """How many rows a batch keeps."""
-    return session.scalar(select(func.count()).select_from(ImportRow).where(ImportRow.batch_id == batch.id)) or 0

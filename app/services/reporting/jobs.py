@@ -80,12 +80,12 @@ def plan(
         "created_by_id": actor.staff_id,
         "heartbeat_at": func.clock_timestamp(),
     }
-    added = insert(Job).values(values).returning(Job.id)
+    added = insert(Job).values(values)
     if unique_key is not None:
         added = added.on_conflict_do_nothing(
             index_elements=[Job.unique_key], index_where=Job.state.in_([JobState.PLANNED, JobState.RUNNING])
         )
-    job_id = session.scalar(added)
+    job_id = session.scalar(added.returning(Job.id))
     if job_id is None:
         is_open = Job.state.in_([JobState.PLANNED, JobState.RUNNING])
         job_id = session.scalar(select(Job.id).where(Job.unique_key == unique_key, is_open))
