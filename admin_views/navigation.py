@@ -139,6 +139,7 @@ MENU: tuple[Group, ...] = (
             Page("Regions", "/admin/org/regions/", "map", ADMIN),
             Page("Offices", "/admin/org/offices/", "geo-alt", ADMIN),
             Page("Dealers", "/admin/org/dealers/", "shop", ADMIN, "stores"),
+            Page("Records", "/admin/records/", "table", words="customers phones devices installments ledger fees notes promises"),
             Page("Audit", "/admin/audit/", "journal-check", ADMIN, "who changed what log"),
         ),
     ),
