@@ -123,7 +123,7 @@ def body(rows: Sequence[Row[Any]], columns: Sequence[Bound], *, ticks: bool, add
     for row in rows:
         url = address(row) if address else None
         at = f' data-url="{formats.escape(url)}"' if url else ""
-        parts.append(f'<tr data-id="{row.id}"{at}>')
+        parts.append(f'<tr data-id="{formats.escape(row.id)}"{at}>')
         if ticks:
             said = formats.escape(name(row)) if name else f"row {row.id}"
             parts.append(
