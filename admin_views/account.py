@@ -39,7 +39,7 @@ class AccountPage(Page):
     def page(self, account_id: int) -> ResponseReturnValue:
         """The whole account on one page."""
         account = account_page.visible_account(db.session(), account_id, viewer=viewer()) or abort(404)
-        return self.render(
+        shown: str = self.render(
             "account/page.html",
             account=account,
             figures=header_figures(account, today=today()),
@@ -49,6 +49,7 @@ class AccountPage(Page):
             takes_payment=account.status not in posting.TAKES_NO_PAYMENT and account.balance_cents > 0,
             **sections(db.session(), account, today=today(), all_lines="lines" in request.args),
         )
+        return shown
 
     @expose("/<int:account_id>/payment", methods=("GET", "POST"))
     def payment(self, account_id: int) -> ResponseReturnValue:

@@ -33,6 +33,7 @@ class MoneyField(StringField):
     """An amount in dollars, typed as people type it; `cents(field)` reads it."""
 
     def pre_validate(self, form: Any) -> None:
+        """Refuse what is no amount, with the rule's sentence."""
         try:
             cents_from_text(self.data or "")
         except RuleViolation as problem:

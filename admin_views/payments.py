@@ -83,7 +83,7 @@ class PaymentsLog(ReadOnlyView):
         View("Reversals", "kind=reversal"),
     )
     empty = ("No payments yet", "What is taken on an account, charged to a card or brought in by an import stands here.")
-    row_url = staticmethod(account_url)
+    row_url = account_url
 
 
 class CashPayments(ReadOnlyView):
@@ -119,4 +119,4 @@ class CashPayments(ReadOnlyView):
         "No payments were taken by hand yet",
         "Open an account and press $ to take cash, Zelle, Cash App, Venmo, a check or a money order.",
     )
-    row_url = staticmethod(account_url)
+    row_url = account_url

@@ -18,21 +18,22 @@ from app.queries.servicing.due_dates import due_on, start_position
 
 TABLES = ("customer", "customer_phone", "device", "account", "installment", "payment", "status_change")
 
-FIRST_NAMES = (
+FIRST_NAMES = str.split(
     "James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph Jessica "
     "Carlos Maria Luis Ana Miguel Rosa Jose Carmen Darnell Aaliyah Deshawn Tiffany Tyler Ashley Kevin Crystal Jordan "
     "Shanice Keisha Brandon Lori Diana Renee Clemente Israel Norma Pablo Brenda Angela Chase Jacqueline Marcus Nina"
-).split()
-LAST_NAMES = (
+)
+LAST_NAMES = str.split(
     "Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson Anderson "
     "Thomas Taylor Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson Walker Young "
     "Allen King Wright Scott Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera Campbell Mitchell Carter "
     "Roberts Whitaker Sutton Coleman Brooks Castillo Barnett Alvarez Vance McKinney Ellison Bishop Moody Lawson Patterson"
-).split()
-MODELS = (
+)
+MODELS = str.split(
     "IPHONE 12 128GB|IPHONE 13 128GB|IPHONE 14 128GB|IPHONE SE 2022|SAMSUNG GALAXY A15 5G|SAMSUNG GALAXY S22|"
-    "SAMSUNG GALAXY A16 5G|MOTOROLA MOTO G POWER 2025|GOOGLE PIXEL 7A|ONEPLUS NORD N20|TCL 30 XE 5G"
-).split("|")
+    "SAMSUNG GALAXY A16 5G|MOTOROLA MOTO G POWER 2025|GOOGLE PIXEL 7A|ONEPLUS NORD N20|TCL 30 XE 5G",
+    "|",
+)
 
 Told = Callable[[str], None]
 

@@ -292,9 +292,7 @@ def committed_database(databases: Databases, redis: Redis, redis_url: str) -> It
 
 
 @pytest.fixture(scope="session")
-def running_product(
-    databases: Databases, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningProduct]:
+def running_product(databases: Databases, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
     """The whole product, started by `leasedesk up` on a free port with a small demonstration portfolio."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="leasedesk-product-")))

@@ -19,7 +19,6 @@ from app.domain.staff.sessions import SessionLimits, token_hash
 from app.models import Staff, StaffSession
 from app.services.staff import sessions
 
-
 LIMITS = SessionLimits(idle=dt.timedelta(minutes=15), absolute=dt.timedelta(hours=10))
 Form = Mapping[str, Any] | Sequence[tuple[str, Any]]
 

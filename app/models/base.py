@@ -32,11 +32,13 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Refuse a naive moment."""
         if value is not None and value.tzinfo is None:
             raise ValueError("A moment needs a time zone; got a naive datetime.")
         return value
 
     def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """The moment in UTC, whatever zone the connection has."""
         return None if value is None else value.astimezone(dt.UTC)
 
 
@@ -51,9 +53,11 @@ class WordType(TypeDecorator[Word]):
         super().__init__(length)
 
     def process_bind_param(self, value: Word | str | None, dialect: Dialect) -> str | None:
+        """The value of a word; a value that is no word raises ValueError."""
         return None if value is None else str(self.words(value).value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Word | None:
+        """The word."""
         return None if value is None else self.words(value)
 
 

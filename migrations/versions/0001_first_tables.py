@@ -1,4 +1,4 @@
-"""first tables
+"""First tables.
 
 Revision: 0001
 """
@@ -139,9 +139,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["run_id"], ["day_run.id"], name=op.f("fk_day_chunk_run_id_day_run")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_day_chunk")),
-        sa.UniqueConstraint(
-            "run_id", "step", "first_account_id", name=op.f("uq_day_chunk_run_id_step_first_account_id")
-        ),
+        sa.UniqueConstraint("run_id", "step", "first_account_id", name=op.f("uq_day_chunk_run_id_step_first_account_id")),
     )
     op.create_table(
         "device",
@@ -182,9 +180,7 @@ def upgrade() -> None:
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["created_by_id"], ["staff.id"], name=op.f("fk_import_batch_created_by_id_staff")),
-        sa.ForeignKeyConstraint(
-            ["portfolio_id"], ["portfolio.id"], name=op.f("fk_import_batch_portfolio_id_portfolio")
-        ),
+        sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.id"], name=op.f("fk_import_batch_portfolio_id_portfolio")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
     )
     op.create_index("ix_import_batch_created_at_id", "import_batch", ["created_at", "id"], unique=False)
@@ -206,9 +202,7 @@ def upgrade() -> None:
         sa.Column("import_batch_id", sa.BigInteger(), nullable=True),
         sa.Column("is_test", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["import_batch_id"], ["import_batch.id"], name=op.f("fk_customer_import_batch_id_import_batch")
-        ),
+        sa.ForeignKeyConstraint(["import_batch_id"], ["import_batch.id"], name=op.f("fk_customer_import_batch_id_import_batch")),
         sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.id"], name=op.f("fk_customer_portfolio_id_portfolio")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
     )
@@ -281,9 +275,7 @@ def upgrade() -> None:
         sa.Column("accounts", sa.BigInteger(), nullable=False),
         sa.Column("past_due_cents", sa.BigInteger(), nullable=False),
         sa.Column("balance_cents", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["portfolio_id"], ["portfolio.id"], name=op.f("fk_portfolio_day_portfolio_id_portfolio")
-        ),
+        sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.id"], name=op.f("fk_portfolio_day_portfolio_id_portfolio")),
         sa.PrimaryKeyConstraint("business_on", "portfolio_id", "from_days", name=op.f("pk_portfolio_day")),
     )
     op.create_table(
@@ -313,9 +305,7 @@ def upgrade() -> None:
         "staff_portfolio",
         sa.Column("staff_id", sa.BigInteger(), nullable=False),
         sa.Column("portfolio_id", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["portfolio_id"], ["portfolio.id"], name=op.f("fk_staff_portfolio_portfolio_id_portfolio")
-        ),
+        sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.id"], name=op.f("fk_staff_portfolio_portfolio_id_portfolio")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_portfolio_staff_id_staff")),
         sa.PrimaryKeyConstraint("staff_id", "portfolio_id", name=op.f("pk_staff_portfolio")),
     )
@@ -524,9 +514,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_account_customer_id_customer")),
         sa.ForeignKeyConstraint(["dealer_id"], ["dealer.id"], name=op.f("fk_account_dealer_id_dealer")),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_account_device_id_device")),
-        sa.ForeignKeyConstraint(
-            ["import_batch_id"], ["import_batch.id"], name=op.f("fk_account_import_batch_id_import_batch")
-        ),
+        sa.ForeignKeyConstraint(["import_batch_id"], ["import_batch.id"], name=op.f("fk_account_import_batch_id_import_batch")),
         sa.ForeignKeyConstraint(["office_id"], ["office.id"], name=op.f("fk_account_office_id_office")),
         sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.id"], name=op.f("fk_account_portfolio_id_portfolio")),
         sa.ForeignKeyConstraint(["region_id"], ["region.id"], name=op.f("fk_account_region_id_region")),
@@ -547,9 +535,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_ops={"approval_id": "text_pattern_ops"},
     )
-    op.create_index(
-        "ix_account_assigned_to_id_worklist_weight", "account", ["assigned_to_id", "worklist_weight"], unique=False
-    )
+    op.create_index("ix_account_assigned_to_id_worklist_weight", "account", ["assigned_to_id", "worklist_weight"], unique=False)
     op.create_index("ix_account_balance_cents_id", "account", ["balance_cents", "id"], unique=False)
     op.create_index(op.f("ix_account_customer_id"), "account", ["customer_id"], unique=False)
     op.create_index(
@@ -580,9 +566,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("worklist_weight is not null"),
     )
-    op.create_index(
-        "uq_account_portfolio_id_account_number", "account", ["portfolio_id", "account_number"], unique=True
-    )
+    op.create_index("uq_account_portfolio_id_account_number", "account", ["portfolio_id", "account_number"], unique=True)
     op.create_index("uq_account_portfolio_id_approval_id", "account", ["portfolio_id", "approval_id"], unique=True)
     op.create_table(
         "account_snapshot",
@@ -704,9 +688,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_follow_up_account_id"), "follow_up", ["account_id"], unique=False)
     op.create_index("ix_follow_up_due_at_id", "follow_up", ["due_at", "id"], unique=False)
-    op.create_index(
-        "ix_follow_up_open", "follow_up", ["due_at", "id"], unique=False, postgresql_where=sa.text("status = 'open'")
-    )
+    op.create_index("ix_follow_up_open", "follow_up", ["due_at", "id"], unique=False, postgresql_where=sa.text("status = 'open'"))
     op.create_table(
         "installment",
         sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -777,9 +759,7 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_cents > 0", name=op.f("ck_payment_amount_positive")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_payment_account_id_account")),
         sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_payment_card_id_card")),
-        sa.ForeignKeyConstraint(
-            ["import_batch_id"], ["import_batch.id"], name=op.f("fk_payment_import_batch_id_import_batch")
-        ),
+        sa.ForeignKeyConstraint(["import_batch_id"], ["import_batch.id"], name=op.f("fk_payment_import_batch_id_import_batch")),
         sa.ForeignKeyConstraint(["reverses_id"], ["payment.id"], name=op.f("fk_payment_reverses_id_payment")),
         sa.ForeignKeyConstraint(["taken_by_id"], ["staff.id"], name=op.f("fk_payment_taken_by_id_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
@@ -787,9 +767,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reverses_id", name=op.f("uq_payment_reverses_id")),
         sa.UniqueConstraint("square_payment_id", name=op.f("uq_payment_square_payment_id")),
     )
-    op.create_index(
-        "ix_payment_account_id_effective_on_id", "payment", ["account_id", "effective_on", "id"], unique=False
-    )
+    op.create_index("ix_payment_account_id_effective_on_id", "payment", ["account_id", "effective_on", "id"], unique=False)
     op.create_index("ix_payment_effective_on", "payment", ["effective_on"], unique=False)
     op.create_index(
         "ix_payment_import_batch_id",
@@ -818,9 +796,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promise")),
     )
     op.create_index(op.f("ix_promise_account_id"), "promise", ["account_id"], unique=False)
-    op.create_index(
-        "uq_promise_open", "promise", ["account_id"], unique=True, postgresql_where=sa.text("status = 'open'")
-    )
+    op.create_index("uq_promise_open", "promise", ["account_id"], unique=True, postgresql_where=sa.text("status = 'open'"))
     op.create_table(
         "status_change",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -887,9 +863,7 @@ def upgrade() -> None:
         sa.Column("fee_id", sa.BigInteger(), nullable=True),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
-        sa.CheckConstraint(
-            "(installment_number is null) <> (fee_id is null)", name=op.f("ck_allocation_covers_one_charge")
-        ),
+        sa.CheckConstraint("(installment_number is null) <> (fee_id is null)", name=op.f("ck_allocation_covers_one_charge")),
         sa.CheckConstraint("amount_cents > 0", name=op.f("ck_allocation_amount_positive")),
         sa.ForeignKeyConstraint(
             ["account_id", "installment_number"],
@@ -924,8 +898,10 @@ def upgrade() -> None:
 
 
 def _guard(table: str, columns: str) -> None:
-    """Refuse every DELETE, and every UPDATE of the given columns, unless a service has said for this transaction that it
-    removes a whole import or test lease (`set local leasedesk.removal = 'on'`)."""
+    """Refuse every DELETE, and every UPDATE of the given columns.
+
+    A service that removes a whole import or test lease says so for its transaction: `set local leasedesk.removal = 'on'`.
+    """
     op.execute(
         f"""
         create function {table}_is_insert_only() returns trigger language plpgsql as $$
@@ -938,8 +914,7 @@ def _guard(table: str, columns: str) -> None:
         """
     )
     op.execute(
-        f"create trigger {table}_no_delete before delete on {table} "
-        f"for each row execute function {table}_is_insert_only()"
+        f"create trigger {table}_no_delete before delete on {table} for each row execute function {table}_is_insert_only()"
     )
     op.execute(
         f"create trigger {table}_no_update before update of {columns} on {table} "
@@ -971,9 +946,7 @@ def downgrade() -> None:
     op.drop_index("ix_payment_received_at_id", table_name="payment")
     op.drop_index("ix_payment_posted_on", table_name="payment")
     op.drop_index("ix_payment_method_received_at_id", table_name="payment")
-    op.drop_index(
-        "ix_payment_import_batch_id", table_name="payment", postgresql_where=sa.text("import_batch_id is not null")
-    )
+    op.drop_index("ix_payment_import_batch_id", table_name="payment", postgresql_where=sa.text("import_batch_id is not null"))
     op.drop_index("ix_payment_effective_on", table_name="payment")
     op.drop_index("ix_payment_account_id_effective_on_id", table_name="payment")
     op.drop_table("payment")
@@ -995,9 +968,7 @@ def downgrade() -> None:
     op.drop_index("ix_follow_up_due_at_id", table_name="follow_up")
     op.drop_index(op.f("ix_follow_up_account_id"), table_name="follow_up")
     op.drop_table("follow_up")
-    op.drop_index(
-        "ix_fee_unpaid", table_name="fee", postgresql_where=sa.text("paid_cents + waived_cents < amount_cents")
-    )
+    op.drop_index("ix_fee_unpaid", table_name="fee", postgresql_where=sa.text("paid_cents + waived_cents < amount_cents"))
     op.drop_index(op.f("ix_fee_account_id"), table_name="fee")
     op.drop_table("fee")
     op.drop_index("ix_bucket_change_business_on", table_name="bucket_change")
@@ -1013,9 +984,7 @@ def downgrade() -> None:
     op.drop_table("account_snapshot")
     op.drop_index("uq_account_portfolio_id_approval_id", table_name="account")
     op.drop_index("uq_account_portfolio_id_account_number", table_name="account")
-    op.drop_index(
-        "ix_account_worklist_weight", table_name="account", postgresql_where=sa.text("worklist_weight is not null")
-    )
+    op.drop_index("ix_account_worklist_weight", table_name="account", postgresql_where=sa.text("worklist_weight is not null"))
     op.drop_index("ix_account_status_id", table_name="account")
     op.drop_index("ix_account_status_balance_cents_id", table_name="account")
     op.drop_index("ix_account_start_on_id", table_name="account")
@@ -1029,9 +998,7 @@ def downgrade() -> None:
     op.drop_index("ix_account_balance_cents_id", table_name="account")
     op.drop_index("ix_account_assigned_to_id_worklist_weight", table_name="account")
     op.drop_index("ix_account_approval_id", table_name="account", postgresql_ops={"approval_id": "text_pattern_ops"})
-    op.drop_index(
-        "ix_account_account_number", table_name="account", postgresql_ops={"account_number": "text_pattern_ops"}
-    )
+    op.drop_index("ix_account_account_number", table_name="account", postgresql_ops={"account_number": "text_pattern_ops"})
     op.drop_table("account")
     op.drop_table("dealer")
     op.drop_index(op.f("ix_office_portfolio_id"), table_name="office")
@@ -1062,9 +1029,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_saved_view_owner_id"), table_name="saved_view")
     op.drop_table("saved_view")
     op.drop_table("portfolio_day")
-    op.drop_index(
-        "uq_job_open_unique_key", table_name="job", postgresql_where=sa.text("state in ('planned', 'running')")
-    )
+    op.drop_index("uq_job_open_unique_key", table_name="job", postgresql_where=sa.text("state in ('planned', 'running')"))
     op.drop_index("ix_job_open", table_name="job", postgresql_where=sa.text("state in ('planned', 'running')"))
     op.drop_index("ix_job_created_at_id", table_name="job")
     op.drop_table("job")

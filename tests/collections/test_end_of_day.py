@@ -247,7 +247,7 @@ def test_the_worklist_weighs_amount_and_days_and_a_follow_up_that_is_due_goes_fi
     )
     assert list(order) == [called_back.id, large.id, small.id]
     flags = session.execute(select(FollowUp.account_id, FollowUp.is_due)).all()
-    assert dict(map(tuple, flags)) == {called_back.id: True, current.id: False}
+    assert {account_id: is_due for account_id, is_due in flags} == {called_back.id: True, current.id: False}
 
 
 def test_a_second_run_of_the_same_day_changes_nothing(session: Session) -> None:

@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import ROOT
+from app.domain.reporting.jobs import StepName
 from app.extensions import db
 from app.models import Account, AccountSnapshot, DayChunk
 from app.transaction import transaction
@@ -58,7 +59,7 @@ def test_an_end_of_day_that_is_killed_goes_on_where_it_was(committed_database: C
     with transaction() as session:
         for _ in range(12):
             factories.account(session)
-        session.execute(Account.__table__.update().values(days_past_due=0, past_due_cents=0, worklist_weight=None))
+        session.execute(update(Account).values(days_past_due=0, past_due_cents=0, worklist_weight=None))
     url = committed_database.url
     with psycopg.connect(url) as blocker, psycopg.connect(url, autocommit=True) as watcher:
         # The snapshots step cannot write while this is held, so that is where the process stands when it is killed.
@@ -69,8 +70,8 @@ def test_an_end_of_day_that_is_killed_goes_on_where_it_was(committed_database: C
         process.wait()
         blocker.rollback()
     states = {chunk.step: (chunk.state, chunk.changed) for chunk in db.session.scalars(select(DayChunk))}
-    assert states["age"] == ("done", 12)
-    assert states["snapshots"] == ("planned", 0)
+    assert states[StepName.AGE] == ("done", 12)
+    assert states[StepName.SNAPSHOTS] == ("planned", 0)
     assert db.session.scalars(select(AccountSnapshot)).all() == []
     db.session.rollback()
 

@@ -51,8 +51,8 @@ def supervisor(client: FlaskClient, session: Session, account: Account) -> Visit
 def heads(html: str) -> list[list[str]]:
     """The column heads of each table of a page, in order."""
     tables = re.findall(r"<table.*?</table>", html, re.S)
-    found = [[re.sub(r"<[^>]+>", "", head).strip() for head in re.findall(r"<th scope=\"col\".*?</th>", table, re.S)] for table in tables]
-    return [each for each in found if each]
+    cells = [re.findall(r"<th scope=\"col\".*?</th>", table, re.S) for table in tables]
+    return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in cells if row]
 
 
 def test_the_seven_sections_stand_in_their_columns_even_when_they_are_empty(supervisor: Visitor, account: Account) -> None:
@@ -74,9 +74,7 @@ def test_the_effect_of_a_payment_is_told_before_it_is_posted(supervisor: Visitor
     assert refused.status_code == 422 and "error" in refused.get_json()
 
 
-def test_a_payment_is_posted_once_however_often_the_form_is_sent(
-    supervisor: Visitor, account: Account, session: Session
-) -> None:
+def test_a_payment_is_posted_once_however_often_the_form_is_sent(supervisor: Visitor, account: Account, session: Session) -> None:
     form = supervisor.get(f"/admin/accounts/{account.id}/payment").text
     key = re.search(r'name="key"[^>]*value="([^"]+)"', form)
     assert key is not None
@@ -112,9 +110,7 @@ def test_a_payment_is_reversed_with_a_reason(supervisor: Visitor, account: Accou
     assert supervisor.post(url, {"reason": ""}).status_code == 422
     assert supervisor.post(url, {"reason": "Typed on the wrong account"}).status_code == 302
     session.expire_all()
-    rows = session.execute(
-        select(Payment.kind, Payment.state).where(Payment.account_id == account.id).order_by(Payment.id)
-    ).all()
+    rows = session.execute(select(Payment.kind, Payment.state).where(Payment.account_id == account.id).order_by(Payment.id)).all()
     assert [tuple(row) for row in rows] == [
         (PaymentKind.PAYMENT, PaymentState.REVERSED),
         (PaymentKind.REVERSAL, PaymentState.COMPLETE),
@@ -133,9 +129,7 @@ def test_a_payment_of_another_account_is_not_found_under_this_one(
     assert supervisor.post(url, {"reason": "x"}).status_code == 404
 
 
-def test_notes_promises_calls_and_follow_ups_are_kept_and_shown(
-    supervisor: Visitor, account: Account, session: Session
-) -> None:
+def test_notes_promises_calls_and_follow_ups_are_kept_and_shown(supervisor: Visitor, account: Account, session: Session) -> None:
     base = f"/admin/accounts/{account.id}"
     assert supervisor.post(f"{base}/note", {"body": "Sister answers <b>only</b> at night"}).status_code == 302
     tomorrow = (TODAY + dt.timedelta(days=1)).isoformat()
@@ -168,9 +162,7 @@ def test_a_note_is_taken_back_by_its_author_only(supervisor: Visitor, account: A
     assert "wrong account" not in supervisor.get(f"/admin/accounts/{account.id}").text
 
 
-def test_a_collector_cannot_see_or_touch_a_colleagues_account(
-    client: FlaskClient, session: Session, account: Account
-) -> None:
+def test_a_collector_cannot_see_or_touch_a_colleagues_account(client: FlaskClient, session: Session, account: Account) -> None:
     colleague, collector = factories.staff(session), factories.staff(session)
     account.assigned_to_id = colleague.id
     session.flush()

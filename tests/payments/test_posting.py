@@ -42,7 +42,7 @@ def an_account(session: Session, **given: Any) -> Account:
 
 
 def post(session: Session, account: Account, cents: int, **given: Any) -> Payment:
-    values = {"method": PaymentMethod.CASH, "today": TODAY, "now": NOW, "actor": factories.actor()} | given
+    values: dict[str, Any] = {"method": PaymentMethod.CASH, "today": TODAY, "now": NOW, "actor": factories.actor()} | given
     return posting.post(session, account.id, amount_cents=cents, **values)
 
 
@@ -137,7 +137,7 @@ def test_a_payment_that_cannot_be_is_refused_with_a_sentence(
     session: Session, given: dict[str, Any], field: str, words: str
 ) -> None:
     account = an_account(session)
-    values = {"amount_cents": 5_400, "method": PaymentMethod.CASH} | given
+    values: dict[str, Any] = {"amount_cents": 5_400, "method": PaymentMethod.CASH} | given
     with pytest.raises(RuleViolation, match=words.replace("$", r"\$")) as refusal:
         posting.post(session, account.id, today=TODAY, now=NOW, actor=factories.actor(), **values)
     assert refusal.value.field == field
@@ -189,7 +189,7 @@ def test_reversing_the_payment_that_paid_an_account_off_opens_it_again(session: 
 def test_only_a_supervisor_reverses_a_payment_of_an_earlier_day(session: Session) -> None:
     account = an_account(session)
     payment = post(session, account, 5_400)
-    later = {"today": TODAY + dt.timedelta(days=1), "now": NOW + dt.timedelta(days=1), "actor": factories.actor()}
+    later: dict[str, Any] = {"today": TODAY + dt.timedelta(days=1), "now": NOW + dt.timedelta(days=1), "actor": factories.actor()}
     with pytest.raises(RuleViolation, match="by a supervisor"):
         posting.reverse(session, payment.id, reason="Wrong", may_be_older=False, **later)
     posting.reverse(session, payment.id, reason="Wrong", may_be_older=True, **later)
@@ -211,7 +211,7 @@ def test_a_back_dated_payment_gives_the_account_that_entering_in_order_would(ses
             .where(Allocation.account_id == account.id)
             .order_by(Allocation.effective_on, Allocation.installment_number)
         )
-        return [tuple(row) for row in rows]
+        return [(on, number, cents) for on, number, cents in rows]
 
     assert covers(in_order) == covers(out_of_order)
     assert covers(in_order) == [(early, 1, 3_000), (late, 1, 2_400), (late, 2, 1_600)]

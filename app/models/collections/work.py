@@ -136,9 +136,7 @@ class Assignment(Base):
     account: Mapped[Account] = relationship()
     staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
 
-    __table_args__ = (
-        Index("uq_assignment_current", "account_id", unique=True, postgresql_where=text("until_at is null")),
-    )
+    __table_args__ = (Index("uq_assignment_current", "account_id", unique=True, postgresql_where=text("until_at is null")),)
 
 
 class WorkClaim(Base):

@@ -34,9 +34,7 @@ class Card(Base):
 
     customer: Mapped[Customer] = relationship()
 
-    __table_args__ = (
-        Index("uq_card_primary", "customer_id", unique=True, postgresql_where=text("is_primary and is_enabled")),
-    )
+    __table_args__ = (Index("uq_card_primary", "customer_id", unique=True, postgresql_where=text("is_primary and is_enabled")),)
 
     def __str__(self) -> str:
         return f"{self.brand} …{self.last_four}"

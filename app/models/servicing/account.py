@@ -84,7 +84,7 @@ class Account(Base):
     days_past_due: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     last_paid_on: Mapped[dt.date | None]
     worklist_weight: Mapped[int | None]
-    """Points by which the worklist is ordered, most first (`app.domain.collections.worklist`); null when there is nothing to work."""
+    """Points that order the worklist, most first (`app.domain.collections.worklist`); null: nothing to work."""
     version: Mapped[int] = mapped_column(server_default="1")
 
     portfolio: Mapped[Portfolio] = relationship()

@@ -47,8 +47,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "schedule sums to the contract",
         "The installments of an account add up to its contract value.",
-        f"select a.id from account a left join ({_LINES}) l on l.account_id = a.id "
-        "where a.total_cents <> coalesce(l.total, 0)",
+        f"select a.id from account a left join ({_LINES}) l on l.account_id = a.id where a.total_cents <> coalesce(l.total, 0)",
     ),
     Invariant(
         "balance",
@@ -108,8 +107,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "payments made",
         "The number of payments made is the number of installments that are paid in full.",
-        f"select a.id from account a left join ({_LINES}) l on l.account_id = a.id "
-        "where a.payments_made <> coalesce(l.made, 0)",
+        f"select a.id from account a left join ({_LINES}) l on l.account_id = a.id where a.payments_made <> coalesce(l.made, 0)",
     ),
 )
 

@@ -24,16 +24,16 @@ def ledger_of(session: Session, account_id: int) -> Ledger:
     ).all()
     due_on = {number: due for number, due, _ in lines}
     charges = [Charge(ChargeKind.INSTALLMENT, number, due, cents) for number, due, cents in lines if cents > 0]
-    for fee in session.scalars(select(Fee).where(Fee.account_id == account_id).order_by(Fee.id)):
-        charges.append(
-            Charge(
-                ChargeKind.FEE,
-                fee.id,
-                due_on.get(fee.installment_number or 0, fee.assessed_on),
-                fee.amount_cents - fee.waived_cents,
-                since_on=fee.assessed_on,
-            )
+    charges += [
+        Charge(
+            ChargeKind.FEE,
+            fee.id,
+            due_on.get(fee.installment_number or 0, fee.assessed_on),
+            fee.amount_cents - fee.waived_cents,
+            since_on=fee.assessed_on,
         )
+        for fee in session.scalars(select(Fee).where(Fee.account_id == account_id).order_by(Fee.id))
+    ]
     parts: dict[int, list[Part]] = {}
     for row in session.scalars(select(Allocation).where(Allocation.account_id == account_id).order_by(Allocation.id)):
         kind = ChargeKind.FEE if row.fee_id is not None else ChargeKind.INSTALLMENT

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.collections.contact import FollowUpStatus
@@ -48,7 +48,7 @@ def visible_account(session: Session, account_id: int, *, viewer: Viewer) -> Acc
     )
 
 
-def schedule(session: Session, account_id: int) -> Sequence[Row[Any]]:
+def schedule(session: Session, account_id: int) -> Sequence[Any]:
     """Lines of the schedule with the late fees that hang on each: number, due_on, amount, paid, paid_on, late_fee_cents."""
     fees = (
         select(Fee.installment_number, func.sum(Fee.amount_cents - Fee.waived_cents).label("cents"))
@@ -82,7 +82,7 @@ def payments(session: Session, account_id: int) -> Sequence[Payment]:
     ).all()
 
 
-def covered_by(session: Session, account_id: int) -> dict[int, list[Row[Any]]]:
+def covered_by(session: Session, account_id: int) -> dict[int, list[Any]]:
     """What each payment covers, in order: payment id → [(installment number | None, fee kind | None, due_on, cents)]."""
     rows = session.execute(
         select(
@@ -100,7 +100,7 @@ def covered_by(session: Session, account_id: int) -> dict[int, list[Row[Any]]]:
         .where(Allocation.account_id == account_id)
         .order_by(Allocation.id)
     )
-    found: dict[int, list[Row[Any]]] = {}
+    found: dict[int, list[Any]] = {}
     for row in rows:
         found.setdefault(row.payment_id, []).append(row)
     return found
@@ -133,7 +133,7 @@ def card_attempts(session: Session, account_id: int) -> Sequence[Payment]:
     ).all()
 
 
-def status_history(session: Session, account_id: int) -> Sequence[Row[Any]]:
+def status_history(session: Session, account_id: int) -> Sequence[Any]:
     """Changes of status, newest first, with the name of who made them: (StatusChange, name | None)."""
     return session.execute(
         select(StatusChange, Staff.name)

@@ -162,12 +162,11 @@ def open_day(session: Session, *, on: dt.date, now: dt.datetime) -> int:
 
     Returns how many accounts changed. Snapshots are not touched: the day is yet to come.
     """
-    lowest, highest = session.execute(select(func.min(Account.id), func.max(Account.id))).one()
-    if lowest is None:
-        return 0
-    span = {"first": lowest, "last": highest, "on": on, "now": now}
-    follow_ups.mark_due(session, **span)
-    return aging.age(session, **span) + worklist.weigh(session, **span)
+    first: int = session.scalar(select(func.min(Account.id))) or 0
+    last: int = session.scalar(select(func.max(Account.id))) or 0
+    follow_ups.mark_due(session, first=first, last=last, on=on, now=now)
+    aged = aging.age(session, first=first, last=last, on=on, now=now)
+    return aged + worklist.weigh(session, first=first, last=last, on=on, now=now)
 
 
 def missed_days(session: Session, *, before: dt.date) -> list[dt.date]:
