@@ -22,6 +22,7 @@ COMMANDS = {
     "staff": Entry("app.cli.staff:staff", "Add staff, or give them a new PIN."),
     "audit": Entry("app.cli.audit:audit", "Check that the audit trail is whole."),
     "import": Entry("app.cli.imports:import_", "Bring accounts in from a file, or take an import out again."),
+    "export": Entry("app.cli.export:export", "Write accounts to a CSV or Excel file."),
     "end-of-day": Entry("app.cli.end_of_day:end_of_day", "End a business date: age, defaults, worklist, snapshots."),
     "check-ledger": Entry("app.cli.ledger:check_ledger", "Check that every cent ties out."),
     "bench": Entry("app.cli.bench:bench", "Make large portfolios and measure."),
