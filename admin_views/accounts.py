@@ -11,6 +11,7 @@ from admin_views.grid import Button, Column, View, cells, customer_column
 from app.domain.servicing.status import standing
 from app.domain.staff.roles import Role
 from app.models import Account
+from app.queries.servicing import account_export
 from app.queries.servicing.accounts import ACCOUNTS
 
 
@@ -76,6 +77,18 @@ COLUMNS = (
 )
 
 
+def _stored(name: str, field: str) -> Column:
+    """A column of the export with every field: the names and values of `leasedesk export accounts`."""
+    kind = ACCOUNTS.fields[field].holds
+    return Column(
+        name,
+        name,
+        needs=(field,),
+        plain=lambda row: account_export.stored(kind, getattr(row, field)),
+        file_kind=formats.FILE_KINDS[kind],
+    )
+
+
 class Accounts(ReadOnlyView):
     """The list that everybody starts from."""
 
@@ -98,4 +111,5 @@ class Accounts(ReadOnlyView):
     buttons = (Button("Import", "/admin/import/", icon="upload"),)
     empty = ("There are no accounts yet", "Import a portfolio workbook, and its accounts stand here.")
     actions = ACCOUNT_ACTIONS
+    exports_all_fields = tuple(_stored(name, field) for name, field in account_export.EXPORT)
     name_field = staticmethod(cells.customer_name)

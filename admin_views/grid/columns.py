@@ -43,6 +43,8 @@ class Column:
     """Place in the two lines of a phone: figure, detail or state; the row's head is always there."""
     card_label: str | None = None
     css: str = ""
+    file_kind: FileKind | None = None
+    """What `plain` gives; text when it does not say."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def bind(column: Column, listing: Listing) -> Bound:
     write = column.cell or _writer(column, needs[0], kind)
     value = column.plain or _reader(needs[0], listing)
     read = listing.fields.get(needs[0])
-    file_kind: FileKind = formats.FILE_KINDS[read.holds] if read and column.plain is None else "text"
+    own_kind: FileKind = formats.FILE_KINDS[read.holds] if read and column.plain is None else "text"
+    file_kind = column.file_kind or own_kind
     return Bound(column, needs, write, value, sort, is_numeric, bool(own and own.total), file_kind, css)
 
 

@@ -66,6 +66,12 @@ class Sort:
     keys: tuple[Any, ...]
     join: str | None = None
     empty: Empty = Empty.NEVER
+    against: frozenset[int] = frozenset()
+    """Places of keys that run against the first one: the largest amount first, and equal ones by their number upwards."""
+
+    def falls(self, place: int, is_descending: bool) -> bool:
+        """Whether the key at a place descends; the row's id has the place behind the last key."""
+        return is_descending != (place in self.against)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, tuple_
 from sqlalchemy.orm import Session
 
 from app.models.base import WordType
@@ -85,7 +85,7 @@ def fetch(
         order.reverse()
     if start is not None:
         order = [item for item in order if item[0] >= start[0] and not is_backwards or item[0] <= start[0] and is_backwards]
-    upwards = is_descending == is_backwards
+    falls = [sort.falls(place, is_descending != is_backwards) for place in range(len(sort.keys) + 1)]
     found: list[tuple[int, Row[Any]]] = []
     for number, segment in order:
         keys = (*segment.keys, identity)
@@ -94,8 +94,9 @@ def fetch(
         if segment.condition is not None:
             statement = statement.where(segment.condition)
         if start is not None and number == start[0]:
-            statement = statement.where(_beyond(keys, start[1], upwards))
-        statement = statement.order_by(*(key.asc() if upwards else key.desc() for key in keys))
+            statement = statement.where(_beyond(keys, start[1], falls))
+        ways = falls if segment.keys else falls[-1:]
+        statement = statement.order_by(*(key.desc() if way else key.asc() for key, way in zip(keys, ways, strict=True)))
         rows = session.execute(statement.limit(size + 1 - len(found)), dict(parameters)).all()
         found += [(number, row) for row in rows]
         if len(found) > size:
@@ -113,11 +114,20 @@ def fetch(
     return Page(rows_only, tokens[0] if has_previous else None, tokens[1] if has_next else None)
 
 
-def _beyond(keys: Sequence[Any], values: Sequence[Any], upwards: bool) -> ColumnElement[bool]:
+def _beyond(keys: Sequence[Any], values: Sequence[Any], falls: Sequence[bool]) -> ColumnElement[bool]:
+    """Behind a row. `falls` says for each key whether it descends; with the id alone, its own is the last one."""
     here = [literal(value, type_=key.type) for key, value in zip(keys, values, strict=True)]
+    ways = falls[-len(keys) :]
     if len(keys) == 1:
-        return keys[0] > here[0] if upwards else keys[0] < here[0]  # type: ignore[no-any-return]
-    return tuple_(*keys) > tuple_(*here) if upwards else tuple_(*keys) < tuple_(*here)
+        return keys[0] < here[0] if ways[0] else keys[0] > here[0]  # type: ignore[no-any-return]
+    if len(set(ways)) == 1:
+        return tuple_(*keys) < tuple_(*here) if ways[0] else tuple_(*keys) > tuple_(*here)
+    # Rows cannot be compared as one when their keys run in different ways; the first key still bounds the index.
+    beyond = [
+        and_(*(keys[n] == here[n] for n in range(place)), keys[place] < here[place] if way else keys[place] > here[place])
+        for place, way in enumerate(ways)
+    ]
+    return and_(keys[0] <= here[0] if ways[0] else keys[0] >= here[0], or_(*beyond))
 
 
 def _pack(segment: int, row: Row[Any], width: int) -> str:

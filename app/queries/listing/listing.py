@@ -221,6 +221,7 @@ class Listing:
         fields: Sequence[str],
         order: str | None = None,
         among: Sequence[int] | None = None,
+        only: ColumnElement[bool] | None = None,
     ) -> Iterator[Row[Any]]:
         """All rows, streamed from a cursor of the server in chunks: an export holds a few thousand at a time."""
         sort, is_descending = self.sort(order or self.order)
@@ -229,7 +230,12 @@ class Listing:
         statement = self.statement(columns, viewer, criteria or Criteria(), today, joins=[*joins, sort.join])
         if among is not None:
             statement = statement.where(self.identity.in_(list(among)))
+        if only is not None:
+            statement = statement.where(only)
         keys = (*sort.keys, self.identity)
-        ordered = [key.desc().nulls_last() if is_descending else key.asc().nulls_last() for key in keys]
+        ordered = [
+            key.desc().nulls_last() if sort.falls(place, is_descending) else key.asc().nulls_last()
+            for place, key in enumerate(keys)
+        ]
         streamed = statement.order_by(*ordered).execution_options(yield_per=EXPORT_CHUNK)
         yield from session.execute(streamed, {"today": today})

@@ -54,19 +54,20 @@ DAYS_PAST_DUE: ColumnElement[int] = case(
 )
 """Days past due as of the business date."""
 
-PAST_DUE_CENTS: ColumnElement[int] = func.coalesce(
-    select(func.sum(Installment.amount_cents - Installment.paid_cents))
+_OPEN_LATE_CENTS: ColumnElement[int] = (
+    select(func.coalesce(func.sum(Installment.amount_cents - Installment.paid_cents), 0))
     .where(
         Installment.account_id == Account.id,
         Installment.due_on < TODAY,
         Installment.paid_cents < Installment.amount_cents,
         Installment.amount_cents - Installment.paid_cents
-        > select(Portfolio.tolerance_cents).where(Portfolio.id == Account.portfolio_id).scalar_subquery(),
+        > select(Portfolio.tolerance_cents).where(Portfolio.id == Account.portfolio_id).correlate(Account).scalar_subquery(),
     )
     .correlate(Account)
-    .scalar_subquery(),
-    0,
+    .scalar_subquery()
 )
+
+PAST_DUE_CENTS: ColumnElement[int] = case((IS_AGED, _OPEN_LATE_CENTS), else_=Account.past_due_cents)
 """What is past due as of the business date, from the unpaid installments themselves."""
 
 
@@ -150,10 +151,12 @@ ACCOUNTS = Listing(
         Field("closed_reason", Account.closed_reason),
         Field("last_paid_on", Account.last_paid_on),
         Field("portfolio", Portfolio.name, "portfolio"),
+        Field("portfolio_code", Portfolio.code, "portfolio"),
         Field("company", Company.name, "company"),
         Field("region", Region.name, "region"),
         Field("office", Office.name, "office"),
         Field("dealer", Dealer.name, "dealer"),
+        Field("dealer_code", Dealer.code, "dealer"),
         Field("assigned_to", Collector.name, "collector"),
         Field("assigned_to_username", Collector.username, "collector"),
         Field("city", Customer.city, "customer"),
