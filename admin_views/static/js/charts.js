@@ -21,6 +21,7 @@ function paletteOf(theme) {
 
 const ALL = ["surface", "raised", "line", "line-strong", "text", "text-2", "accent", "font", "c1", "c1-soft", "c2", "c3", "c4", "c5", "b0", "b1", "b2", "b3", "b4"]
   .concat(["good", "warn", "bad", "info", "mute"].flatMap((tone) => [tone, tone + "-mark", tone + "-soft"]));
+const IDLE_MS = 1500;
 let library = null;
 
 function loadStyles() {
@@ -148,7 +149,10 @@ export function start() {
     },
     { rootMargin: "200px" },
   );
-  document.querySelectorAll(".chart").forEach((chart) => seen.observe(chart));
+  const charts = document.querySelectorAll(".chart");
+  charts.forEach((chart) => seen.observe(chart));
+  // The rest follows when there is time, so that a print-out has them all.
+  setTimeout(() => charts.forEach((chart) => chart.dataset.state === "waiting" && draw(chart)), IDLE_MS);
   const again = () => document.querySelectorAll('.chart[data-state="drawn"]').forEach((chart) => draw(chart));
   document.addEventListener("desk:theme", again);
   addEventListener("beforeprint", () => document.querySelectorAll(".chart").forEach((chart) => draw(chart, "light")));

@@ -20,7 +20,7 @@ const sideways = new ResizeObserver((entries) => {
     if (!caption) continue;
     if (scrolls) {
       box.setAttribute("role", "region");
-      box.setAttribute("aria-label", caption.textContent);
+      box.setAttribute("aria-label", caption.textContent + ", scrolls sideways");
     } else {
       box.removeAttribute("role");
       box.removeAttribute("aria-label");
