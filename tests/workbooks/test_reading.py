@@ -156,6 +156,11 @@ def test_a_columns_own_name_wins_over_a_synonym() -> None:
     assert guess_mapping(["Contract Number", "CONTRACT#"], WANTED)["number"] == "CONTRACT#"
 
 
+def test_one_header_is_not_given_to_two_columns() -> None:
+    cost = Column("cost_cents", "COST", "cost", amount, synonyms=("Amount",))
+    assert guess_mapping(["Amount"], [cost, *WANTED]) == {"amount_cents": "Amount"}
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_text_files_are_read_whatever_separator_and_encoding_they_use(separator: str, encoding: str) -> None:
