@@ -43,7 +43,8 @@ _CHUNK = 1 << 20
 _END_OF_ARCHIVE = b"PK\x05\x06"
 _DIRECTORY_BYTES = 1 << 18
 _SMALL_PART = 1 << 20
-_FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
+_FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY", b"_x0000_")
+"""Document types and entities, and the escape for a NUL character, which no database takes."""
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _CONTENT_TYPES = "[Content_Types].xml"
 
@@ -103,7 +104,7 @@ def _check_names(parts: list[zipfile.ZipInfo], limits: Limits) -> None:
 
 
 def _check_part(stream: BinaryIO, part: zipfile.ZipInfo, limits: Limits, room: int) -> int:
-    """Inflate one part and count; also refuse document types and entities, which no Office file has."""
+    """Inflate one part and count; also refuse words that no honest part has."""
     count, carry = 0, b""
     is_xml = part.filename.lower().endswith((".xml", ".rels", ".vml"))
     for chunk in _inflated(stream, part):

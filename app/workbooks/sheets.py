@@ -105,7 +105,8 @@ class CsvSheets:
             if self._is_declared:
                 stream.readline()
                 yield []
-            yield from csv.reader(stream, delimiter=self._separator)
+            # No database takes a NUL character.
+            yield from csv.reader((line.replace("\0", "") for line in stream), delimiter=self._separator)
 
     def close(self) -> None:
         """Nothing stays open between calls."""

@@ -101,6 +101,7 @@ REFUSED: list[tuple[str, Callable[[], bytes], str, str]] = [
     ("odd compression", lambda: workbook_with({}, zipfile.ZIP_LZMA), "report.xlsx", "packed in a way"),
     ("entities", lambda: workbook_with({"xl/sharedStrings.xml": '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'}), "r.xlsx", "packed in a way"),  # noqa: E501
     ("entities in UTF-16", lambda: workbook_with({"xl/sharedStrings.xml": '<!DOCTYPE a><a/>'.encode("utf-16")}), "r.xlsx", "packed in a way"),  # noqa: E501
+    ("a NUL in a cell", lambda: workbook_with({"xl/sharedStrings.xml": "<t>A_x0000_B</t>"}), "r.xlsx", "packed in a way"),
     ("broken XML", lambda: workbook_with({"_rels/.rels": "<a><b></a>"}), "report.xlsx", "damaged or incomplete"),
     ("Word document", lambda: zipped({"[Content_Types].xml": CONTENT_TYPES.replace("spreadsheetml.sheet", "wordprocessingml.document")}), "r.xlsx", "a Word document"),  # noqa: E501
     ("OpenDocument", lambda: zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}), "r.xlsx", "OpenDocument"),

@@ -180,6 +180,11 @@ def test_a_quoted_line_break_does_not_shift_row_numbers() -> None:
     assert rows_of(content, "file.csv") == [(2, ["1", "Ana\nMaria", "2"]), (3, ["3", "Bo", "4"])]
 
 
+def test_a_nul_far_down_in_a_text_file_does_not_reach_the_rows() -> None:
+    content = b"CONTRACT#,NAME,AMOUNT\n" + b"1,Ana,2\n" * 9_000 + b"2,B\0o,3\n"
+    assert rows_of(content, "file.csv")[-1] == (9002, ["2", "Bo", "3"])
+
+
 def test_a_quotation_mark_that_is_never_closed_is_said() -> None:
     content = b'CONTRACT#,NAME,AMOUNT\n1,"Ana,2\n' + b"3,Bo,4\n" * 30_000
     assert "quotation mark" in refusal(content, "file.csv")
