@@ -104,6 +104,8 @@ def _noun(screen: GridScreen, action: BulkAction, count: int) -> str:
 def preview(screen: GridScreen, action_key: str) -> ResponseReturnValue:
     """For the dialog: {question, verb, count, sample, left_out}."""
     action = _action(screen, action_key)
+    if action.form is not None:
+        abort(404)  # Its form tells; without what is typed there, nobody knows what would be left out.
     chosen = _chosen(screen, action, {})
     return jsonify(
         question=f"{action.does} {_noun(screen, action, chosen.count)}?",

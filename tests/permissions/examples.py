@@ -1,0 +1,88 @@
+"""Which rows the parameters of routes name: what a new screen adds to, so that the walk can try it.
+
+A route whose path has a parameter finds it in PARAMETERS by its name, or by `endpoint:name` where a name means different
+things on different screens. A route without one stands in WITHOUT_ROWS, or in QUERY when it takes its row from the query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.permissions.world import World
+
+PARAMETERS: Mapping[str, str] = {
+    "account_id": "account",
+    "event_id": "audit_event",
+    "note_id": "note",
+    "payment_id": "payment",
+    "session_id": "staff_session",
+    "staff_id": "staff",
+    "view_id": "saved_view",
+}
+"""Parameter of a path → table of `world.REACHES`."""
+
+GENERATED_QUERY: Mapping[str, str] = {"details_view": "id", "edit_view": "id", "delete_view": "id"}
+"""Route of a generated screen → the query parameter that names a row of the screen's model."""
+
+QUERY: Mapping[str, Mapping[str, str]] = {}
+"""Endpoint → query parameter → table."""
+
+GENERATED = frozenset(
+    {"index_view", "create_view", "summary", "export", "menu_of", "save_view", "remove_view", "bulk", "bulk_preview", "bulk_undo"}
+)
+"""Routes that every list has; what they show is looked through, and what their actions reach is tried apart."""
+
+WITHOUT_ROWS = frozenset(
+    {
+        "admin.index",
+        "audit.verify",
+        "pin.index",
+        "pin.sign_out",
+        "pin.sign_out_everywhere",
+        "pin.stay",
+        "records.index",
+        "search.index",
+        "staff.new",
+        "step_up.index",
+    }
+)
+"""Hand-made routes that take no row at all."""
+
+ACTION_FORMS: Mapping[str, Mapping[str, str]] = {
+    "accounts:assign": {"staff_id": "row:staff", "reason": "Because"},
+    "accounts:note": {"body": "A note"},
+}
+"""Screen and bulk action → what its form is filled with; `row:table` is the id of a row that everybody sees."""
+
+
+def action_form(key: str, world: World) -> list[tuple[str, str]]:
+    """The filled form of a bulk action. Fails for an action of which nobody has said how to fill it."""
+    if key not in ACTION_FORMS:
+        pytest.fail(f"Say in ACTION_FORMS of tests/permissions/examples.py how the form of the bulk action {key!r} is filled.")
+    return [
+        (name, world.rows[value.removeprefix("row:")]["mine"] if value.startswith("row:") else value)
+        for name, value in ACTION_FORMS[key].items()
+    ]
+
+
+MISSING_IS_FINE = frozenset({"bulk", "bulk_preview", "bulk_undo"})
+"""Routes that every list has, also one without actions: then there is nothing to find."""
+
+OWN_ANSWERS: Mapping[str, int] = {
+    "POST step_up.index": 403,  # Without the right PIN.
+    "POST pin.sign_out": 302,  # Leads out.
+    "POST pin.sign_out_everywhere": 302,
+}
+"""Method and endpoint → the answer to somebody who may, where it looks like a refusal."""
+
+NOT_FOR_SOME_PORTFOLIOS = frozenset({"portfolios.create_view"})
+"""Endpoints that an admin of one portfolio is refused, though the role would do."""
+
+
+def own_answer(endpoint: str, method: str, person: str) -> int | None:
+    """The status that somebody gets who may open it; None for any that lets them in."""
+    if person == "admin of one portfolio" and endpoint in NOT_FOR_SOME_PORTFOLIOS:
+        return 403
+    return OWN_ANSWERS.get(f"{method} {endpoint}")

@@ -1,0 +1,298 @@
+"""A small world in which every table has a row that is mine, one that is a colleague's, and one of another portfolio.
+
+Every text of a row carries the mark of its owner, so that one look at an answer tells whose rows it shows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.collections.contact import ActivityKind, ConsentChannel, FollowUpKind
+from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
+from app.domain.portfolio.imports import BatchState, ImportFormat
+from app.domain.servicing.charges import AdjustmentKind, FeeKind
+from app.domain.staff.roles import Role
+from app.models import (
+    Account,
+    AccountSnapshot,
+    Activity,
+    Adjustment,
+    Allocation,
+    Assignment,
+    AuditEvent,
+    Base,
+    Bucket,
+    BucketChange,
+    Card,
+    Company,
+    Consent,
+    Dealer,
+    Fee,
+    FollowUp,
+    ImportBatch,
+    Installment,
+    Job,
+    Note,
+    Office,
+    Payment,
+    Portfolio,
+    PortfolioDay,
+    Promise,
+    Region,
+    SavedView,
+    Setting,
+    Staff,
+    StatusChange,
+)
+from app.services.staff import audit
+from tests import factories
+
+MARKS = {"mine": "Zqmine", "colleagues": "Zqcolleague", "elsewhere": "Zqelsewhere"}
+"""Whose row → the word that stands in each text of what belongs to an account."""
+
+ORGANIZATION_MARKS = {"mine": "Zporgmine", "elsewhere": "Zporgelsewhere"}
+"""The same for portfolios, companies and the like, which a collector of all portfolios may see."""
+
+PEOPLE = {
+    "collector": Role.COLLECTOR,
+    "supervisor": Role.SUPERVISOR,
+    "manager": Role.MANAGER,
+    "admin": Role.ADMIN,
+    "admin of one portfolio": Role.ADMIN,
+}
+"""Who walks through the product. The last one is kept to the portfolio of the rows that are mine and the colleague's."""
+
+
+class Reach(Enum):
+    """How far somebody sees into a table, said here once more and apart from the program."""
+
+    BOOK = "a collector sees their own book; who is kept to a portfolio sees that one"
+    PORTFOLIO = "who is kept to a portfolio sees that one; everybody else sees all"
+    OWN = "everybody sees their own"
+    OWN_BUT_ADMINS = "everybody sees their own, admins see all"
+    ALL = "whoever may open the page sees all rows"
+
+
+REACHES = {
+    "account": Reach.BOOK,
+    "account_snapshot": Reach.BOOK,
+    "activity": Reach.BOOK,
+    "adjustment": Reach.BOOK,
+    "allocation": Reach.BOOK,
+    "assignment": Reach.BOOK,
+    "bucket_change": Reach.BOOK,
+    "card": Reach.BOOK,
+    "consent": Reach.BOOK,
+    "customer": Reach.BOOK,
+    "customer_phone": Reach.BOOK,
+    "device": Reach.BOOK,
+    "fee": Reach.BOOK,
+    "follow_up": Reach.BOOK,
+    "installment": Reach.BOOK,
+    "note": Reach.BOOK,
+    "payment": Reach.BOOK,
+    "promise": Reach.BOOK,
+    "status_change": Reach.BOOK,
+    "audit_event": Reach.BOOK,
+    "company": Reach.PORTFOLIO,
+    "dealer": Reach.PORTFOLIO,
+    "import_batch": Reach.PORTFOLIO,
+    "office": Reach.PORTFOLIO,
+    "portfolio": Reach.PORTFOLIO,
+    "portfolio_day": Reach.PORTFOLIO,
+    "region": Reach.PORTFOLIO,
+    "saved_view": Reach.OWN,
+    "job": Reach.OWN_BUT_ADMINS,
+    "bucket": Reach.ALL,
+    "setting": Reach.ALL,
+    "staff": Reach.ALL,
+    "staff_session": Reach.ALL,
+}
+"""Table → how far somebody sees into it."""
+
+
+@dataclass
+class World:
+    """People and rows. `rows[table][whose]` is an id; for a table that one owns, `whose` is the person."""
+
+    people: dict[str, Staff] = field(default_factory=dict)
+    rows: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def seen(self, table: str, person: str) -> str:
+        """The id of a row that the person may see."""
+        return self.rows[table][person if self._is_owned(table) else "mine"]
+
+    def hidden(self, table: str, person: str) -> dict[str, str]:
+        """Whose → id of the rows that the person may not see."""
+        reach, rows = REACHES[table], self.rows[table]
+        if reach is Reach.ALL or (reach is Reach.OWN_BUT_ADMINS and PEOPLE[person] is Role.ADMIN):
+            return {}
+        if self._is_owned(table):
+            other = "manager" if person != "manager" else "supervisor"
+            return {other: rows[other]}
+        return {whose: rows[whose] for whose in hidden_owners(person, reach) if whose in rows}
+
+    def _is_owned(self, table: str) -> bool:
+        return REACHES[table] in (Reach.OWN, Reach.OWN_BUT_ADMINS)
+
+
+def hidden_marks(person: str) -> list[str]:
+    """The words that no answer to this person may hold."""
+    organization = [ORGANIZATION_MARKS[whose] for whose in hidden_owners(person, Reach.PORTFOLIO)]
+    return [MARKS[whose] for whose in hidden_owners(person)] + organization
+
+
+def hidden_owners(person: str, reach: Reach = Reach.BOOK) -> tuple[str, ...]:
+    """Whose rows this person may not see."""
+    if person == "collector" and reach is Reach.BOOK:
+        return ("colleagues", "elsewhere")
+    return ("elsewhere",) if person == "admin of one portfolio" else ()
+
+
+def build(session: Session) -> World:
+    """Make the people and a row of every kind for each owner."""
+    world = World()
+    home, away = (
+        factories.portfolio(session, code=whose.upper()[:9], name=f"{mark} portfolio")
+        for whose, mark in ORGANIZATION_MARKS.items()
+    )
+    for name, role in PEOPLE.items():
+        kept_to = [home] if name == "admin of one portfolio" else []
+        world.people[name] = factories.staff(session, role, name=f"Person {role.label}", portfolios=kept_to)
+    colleague = factories.staff(session, Role.COLLECTOR)
+    owners = {"mine": (home, world.people["collector"]), "colleagues": (home, colleague), "elsewhere": (away, colleague)}
+    for whose, (book, collector) in owners.items():
+        _keep(world, whose, *_account_rows(session, MARKS[whose], book, collector))
+    for whose, book in (("mine", home), ("elsewhere", away)):
+        _keep(world, whose, book, *_portfolio_rows(session, ORGANIZATION_MARKS[whose], book))
+    for name, person in world.people.items():
+        _keep(world, name, *_own_rows(session, person))
+    _keep(world, "mine", colleague, *_common_rows(session))
+    world.rows["staff_session"] = {"mine": "1"}
+    session.commit()
+    return world
+
+
+def _keep(world: World, whose: str, *rows: Base) -> None:
+    for row in rows:
+        key = ".".join(str(part) for part in inspect(row).identity or ())
+        world.rows.setdefault(row.__tablename__, {})[whose] = key
+
+
+def _save(session: Session, *rows: Base) -> tuple[Base, ...]:
+    for row in rows:  # One by one: some refer to the one before.
+        session.add(row)
+        session.flush()
+    return rows
+
+
+def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff) -> list[Base]:
+    now, today = clock.now(), clock.today()
+    person = factories.customer(session, book, first_name="Jordan", last_name=mark, city=mark, email=f"{mark}@example.com")
+    account = factories.account(
+        session,
+        book,
+        customer=person,
+        account_number=f"{mark}-1",
+        assigned_to_id=collector.id,
+        today=today,
+        lines=[(today + dt.timedelta(days=days), 5_400) for days in (-40, -10, 20)],
+    )
+    account.worklist_rank = account.id
+    given: dict[str, Any] = {"account_id": account.id}
+    rows = _save(
+        session,
+        Activity(**given, kind=ActivityKind.CALL, at=now, summary=mark, staff_id=collector.id),
+        Fee(**given, kind=FeeKind.LATE, assessed_on=today, amount_cents=500, reason=mark, created_at=now),
+        FollowUp(**given, kind=FollowUpKind.CALL, due_at=now, is_due=True, note=mark, created_at=now),
+        Note(**given, body=mark, created_at=now, created_by_id=collector.id),
+        Payment(
+            **given,
+            kind=PaymentKind.PAYMENT,
+            method=PaymentMethod.CASH,
+            state=PaymentState.COMPLETE,
+            amount_cents=100,
+            received_at=now,
+            effective_on=today,
+            posted_at=now,
+            posted_on=today,
+            reference=mark,
+            note=mark,
+        ),
+        Promise(**given, amount_cents=100, due_on=today, made_at=now, taken_by_id=collector.id),
+        AccountSnapshot(**given, business_on=today, days_past_due=40, past_due_cents=1, balance_cents=1, status=account.status),
+        Adjustment(**given, kind=AdjustmentKind.CREDIT, amount_cents=1, effective_on=today, reason=mark, created_at=now),
+        Assignment(**given, staff_id=collector.id, from_at=now, reason=mark),
+        BucketChange(**given, business_on=today, from_days=0, to_days=40, from_bucket="Current", to_bucket="31-60", reason=mark),
+        StatusChange(**given, to_status=account.status, at=now, business_on=today, reason=mark),
+        Card(
+            customer_id=person.id,
+            square_card_id=mark,
+            brand="VISA",
+            last_four="1111",
+            expires_month=1,
+            expires_year=2030,
+            created_at=now,
+        ),
+        Consent(customer_id=person.id, channel=ConsentChannel.CALL, is_granted=True, at=now, source=mark),
+    )
+    line = session.get_one(Installment, (account.id, 1))
+    (covered,) = _save(
+        session, Allocation(**given, payment_id=_id(rows, Payment), installment_number=1, amount_cents=1, effective_on=today)
+    )
+    audit.record(session, "note added", now=now, actor=factories.actor(collector), account_id=account.id, after={"note": mark})
+    audit.write_pending(session)
+    event = session.query(AuditEvent).order_by(AuditEvent.id.desc()).first()
+    assert event is not None
+    return [person, person.phones[0], account, _device(session, account, mark), *rows, line, covered, event]
+
+
+def _id(rows: tuple[Base, ...], model: type[Base]) -> int:
+    return next(int(row.id) for row in rows if isinstance(row, model))  # type: ignore[attr-defined]
+
+
+def _device(session: Session, account: Account, mark: str) -> Base:
+    assert account.device is not None
+    account.device.model = f"Phone {mark}"
+    session.flush()
+    return account.device
+
+
+def _portfolio_rows(session: Session, mark: str, book: Portfolio) -> list[Base]:
+    given: dict[str, Any] = {"portfolio_id": book.id}
+    (company,) = _save(session, Company(**given, code="C", name=f"{mark} company"))
+    (region,) = _save(session, Region(**given, code="R", name=f"{mark} region", company_id=company.id))  # type: ignore[attr-defined]
+    (office,) = _save(session, Office(**given, code="O", name=f"{mark} office", region_id=region.id))  # type: ignore[attr-defined]
+    (dealer,) = _save(session, Dealer(**given, code="D", name=f"{mark} dealer", office_id=office.id))  # type: ignore[attr-defined]
+    batch = ImportBatch(
+        **given,
+        format=ImportFormat.PORTFOLIO,
+        state=BatchState.PREVIEW,
+        file_name=f"{mark}.xlsx",
+        file_hash="0" * 64,
+        file_size=1,
+        business_on=clock.today(),
+        created_at=clock.now(),
+    )
+    aging = PortfolioDay(**given, business_on=clock.today(), from_days=0, accounts=1, past_due_cents=1, balance_cents=1)
+    return [company, region, office, dealer, *_save(session, batch, aging)]
+
+
+def _common_rows(session: Session) -> tuple[Base, ...]:
+    """What whoever opens the page sees."""
+    first = session.query(Bucket).order_by(Bucket.id).first()
+    assert first is not None
+    return (first, *_save(session, Setting(name="tone", value=1, changed_at=clock.now())))
+
+
+def _own_rows(session: Session, person: Staff) -> tuple[Base, ...]:
+    view = SavedView(page="accounts", name="A view", query_string="", owner_id=person.id, created_at=clock.now())
+    job = Job(kind="nothing", title="A job", created_at=clock.now(), created_by_id=person.id)
+    return _save(session, view, job)
