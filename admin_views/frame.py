@@ -41,6 +41,7 @@ def surroundings() -> dict[str, Any]:
         "idle_seconds": max(1, int((who.ends_at - clock.now()).total_seconds())),
         "idle_warning": IDLE_WARNING_SECONDS,
         "stay_url": url_for("pin.stay"),
+        "search_url": url_for("search.index"),
         "sign_in_url": url_for("sign_in.index"),
         "sign_out_url": url_for("pin.sign_out"),
         "profile_url": url_for("pin.index"),

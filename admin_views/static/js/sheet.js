@@ -28,8 +28,9 @@ export async function openSheet(url, fields = []) {
   try {
     const response = await send(url, { fragment: true, json: false });
     if (isJson(response)) return refuse(response.status, await response.json());
-    fill(await response.text());
+    const html = await response.text();
     openDialog(sheet);
+    fill(html);
   } catch {
     location.href = url;
   }

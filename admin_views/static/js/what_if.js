@@ -1,5 +1,5 @@
 // What a payment of so much would do, answered while one types. An older answer never overwrites a newer one.
-import { make, on } from "./content.js";
+import { make, on, onContent } from "./content.js";
 import { ask } from "./http.js";
 import { amount, cents } from "./money.js";
 
@@ -46,6 +46,7 @@ function look(block) {
   running.set(block, { controller, timer });
 }
 
+onContent((root) => root.querySelectorAll("[data-whatif-ask]").forEach(look));
 on("input", "[data-whatif] [data-money]", (event, input) => look(input.closest("[data-whatif]")));
 on("click", "[data-whatif] [data-amount]", (event, chip) => {
   const block = chip.closest("[data-whatif]");
