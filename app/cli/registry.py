@@ -21,6 +21,7 @@ COMMANDS = {
     "db": Entry("app.cli.db:db", "Bring the tables up to date, or check them."),
     "staff": Entry("app.cli.staff:staff", "Add staff, or give them a new PIN."),
     "audit": Entry("app.cli.audit:audit", "Check that the audit trail is whole."),
+    "demo": Entry("app.cli.demo:demo", "Load the demonstration: invented customers and staff."),
     "import": Entry("app.cli.imports:import_", "Bring accounts in from a file, or take an import out again."),
     "export": Entry("app.cli.export:export", "Write accounts to a CSV or Excel file."),
     "end-of-day": Entry("app.cli.end_of_day:end_of_day", "End a business date: age, defaults, worklist, snapshots."),

@@ -1,0 +1,106 @@
+"""The demonstration: invented staff, an invented organisation, and accounts that come in through the real importer.
+
+It is loaded into a database without staff, the first time that the product starts, all of it with one commit: a start that is
+interrupted leaves nothing behind. Everything goes through the same services as the work of a real company, as if the last
+days had been worked here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock, create_app
+from app.demonstration import cast, days
+from app.demonstration.cast import Member
+from app.domain.errors import RuleViolation
+from app.models import ImportBatch, Portfolio, Staff
+from app.services.portfolio import import_apply, import_reading, imports, uploads
+from app.settings import Settings
+from app.transaction import transaction
+from app.workbooks.gate import admit
+from app.workbooks.samples import write_sample
+
+SEED = 2026
+DAYS = 3
+"""Business dates before today that are worked and ended."""
+
+COMING_IN = 0.78
+"""Share of a sample report's rows that become accounts."""
+
+SECOND_SHARE = 0.08
+"""Share of the accounts that belong to the second portfolio."""
+
+Report = Callable[[str], None]
+
+
+def load(settings: Settings, report: Report = lambda sentence: None) -> bool:
+    """Load the demonstration unless the database has staff already; returns whether it did.
+
+    User names and PINs are written to `demo-staff.json` in the home folder, readable by its owner only.
+    Raises RuleViolation outside demonstration mode.
+    """
+    if not settings.is_demonstration:
+        raise RuleViolation("The demonstration is invented people with known PINs; it is not loaded in production mode.")
+    app = create_app(settings)
+    with app.app_context(), transaction() as session:
+        if session.scalar(select(Staff.id).limit(1)) is not None:
+            return False
+        report(f"Making a demonstration of about {settings.demonstration_accounts:,} accounts …")
+        _load(session, settings, report)
+    report("The demonstration is ready.")
+    return True
+
+
+def _load(session: Session, settings: Settings, report: Report) -> None:
+    # Invented data must be the same every time; PINs are made elsewhere, by the secrets module.
+    rng = Random(SEED)  # noqa: S311
+    today = clock.today()
+    first_on = today - dt.timedelta(days=DAYS)
+    opened_at = clock.moment(first_on, dt.time(8, 0))
+    books = cast.organisation(session, now=opened_at)
+    members = cast.staff(session, now=opened_at)
+    supervisor = next(member for member in members if member.is_supervisor)
+    second = round(settings.demonstration_accounts * SECOND_SHARE)
+    for book, count, seed in (
+        (books[0], settings.demonstration_accounts - second, SEED),
+        (books[1], second, SEED + 1),
+    ):
+        report(f"Importing a portfolio report into {book.name} …")
+        _import(session, settings.home, book, count, seed, supervisor, first_on)
+    report("Working the last days …")
+    days.work_days(session, rng, members, first_on=first_on, today=today)
+    _write_staff(settings.home / "demo-staff.json", members)
+
+
+def _import(session: Session, home: Path, book: Portfolio, count: int, seed: int, supervisor: Member, on: dt.date) -> ImportBatch:
+    """Write a report of so many active accounts and import it as the page would."""
+    folder = home / "demonstration"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{book.code.lower()}-portfolio-detailed-report.xlsx"
+    write_sample(path, round(count / COMING_IN), business_on=on, seed=seed)
+    file = admit(path, path.name)
+    uploads.keep(home, file)
+    now = clock.moment(on, dt.time(8, 30))
+    batch = imports.open_batch(session, file, portfolio=book, today=on, now=now, actor=supervisor.actor)
+    import_reading.read(session, batch, file, today=on)
+    imports.start_apply(session, batch, now=now, actor=supervisor.actor)
+    return import_apply.apply(session, batch.id, today=on, now=now, actor=supervisor.actor)
+
+
+def _write_staff(path: Path, members: list[Member]) -> None:
+    listed = [
+        {"username": member.username, "name": member.name, "role": member.role.value, "pin": member.pin} for member in members
+    ]
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(listed, file, indent=2)
+    draft.replace(path)
