@@ -56,7 +56,11 @@ async function settle(response) {
     else if (answer.refresh) location.reload();
     return;
   }
-  if (response.redirected && response.ok) return location.assign(response.url);
+  if (response.redirected && response.ok) {
+    // The page of a fragment leaves the messages of the session unread, so the next real page shows them.
+    if (response.url.split("#")[0] === location.href.split("#")[0]) return location.reload();
+    return location.assign(response.url);
+  }
   fill(await response.text());
 }
 
