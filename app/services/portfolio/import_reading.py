@@ -18,7 +18,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from app.domain.errors import Problem
-from app.domain.portfolio.imports import BatchState, RowOutcome
+from app.domain.portfolio.imports import RowOutcome
 from app.domain.servicing.schedule import kth_period_after
 from app.models import ImportBatch, ImportRow
 from app.services.portfolio import imports
@@ -82,8 +82,8 @@ def read(
         while chunk := list(islice(rows, ROWS_PER_CHUNK)):
             _keep(session, batch.id, chunk, tally)
             progress(done=tally.rows, step="Reading rows")
+    imports.finish_reading(session, batch)
     batch.rows = tally.rows
-    batch.state = BatchState.PREVIEW
     batch.business_on = today
     batch.error = None
     session.flush()
@@ -111,6 +111,19 @@ def open_table(session: Session, file: AdmittedFile, mapping: Mapping[str, str] 
         return table
     table.close()
     return read_in_child(file, wanted=COLUMNS, mapping=saved)
+
+
+def note_unreadable(session: Session, batch: ImportBatch, file: AdmittedFile, *, error: str) -> None:
+    """Note why a file could not be read, with the headers that it has, so that its columns can be chosen by hand."""
+    try:
+        heading = peek(file, wanted=COLUMNS)
+    except UnreadableFile:
+        imports.fall_back(session, batch.id, error=error)
+        return
+    batch.headers = list(heading.headers)
+    batch.mapping = {**batch.mapping, "columns": dict(heading.mapping), "header_row": heading.row_number}
+    session.flush()
+    imports.fall_back(session, batch.id, error=error)
 
 
 def note(batch: ImportBatch, tally: Tally) -> None:

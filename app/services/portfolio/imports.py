@@ -163,12 +163,9 @@ def fall_back(session: Session, batch_id: int, *, error: str) -> None:
         )
 
 
-def unreadable(session: Session, batch: ImportBatch, *, headers: Sequence[str], mapping: Mapping[str, str], error: str) -> None:
-    """Note that a file could not be read, with the headers that were found, so that columns can be chosen by hand."""
-    batch.state = BatchState.FAILED
-    batch.error = error
-    batch.headers = list(headers)
-    batch.mapping = {**batch.mapping, "columns": dict(mapping)}
+def finish_reading(session: Session, batch: ImportBatch) -> None:
+    """Take a batch that has been read to its preview; refused when somebody discarded it meanwhile."""
+    _take(session, batch, BatchState.PREVIEW, only=BatchState.READING)
 
 
 def coming_in(batch: ImportBatch) -> int:
@@ -195,9 +192,9 @@ def locked(session: Session, batch_id: int, expected: BatchState) -> ImportBatch
     return batch
 
 
-def _take(session: Session, batch: ImportBatch, state: BatchState) -> None:
+def _take(session: Session, batch: ImportBatch, state: BatchState, *, only: BatchState | None = None) -> None:
     """Change the state by a conditional UPDATE, as two people may press at once."""
-    allowed = [before for before, others in BATCH_TRANSITIONS.items() if state in others]
+    allowed = [only] if only else [before for before, others in BATCH_TRANSITIONS.items() if state in others]
     moved = session.execute(
         update(ImportBatch)
         .where(ImportBatch.id == batch.id, ImportBatch.state.in_(allowed))
