@@ -12,6 +12,8 @@ onContent((root) => {
 // A box that scrolls sideways can be reached by keyboard, and says what it holds.
 const sideways = new ResizeObserver((entries) => {
   for (const { target: box } of entries) {
+    // A table with a sticky head stands free until it is wider than its panel.
+    if (box.matches(".free")) box.classList.toggle("boxed", box.firstElementChild.offsetWidth > box.clientWidth + 1);
     const scrolls = box.scrollWidth > box.clientWidth + 1;
     box.toggleAttribute("data-scrolls", scrolls);
     if (!scrolls) box.removeAttribute("tabindex");
