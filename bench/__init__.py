@@ -1,1 +1,1 @@
-"""Measurements: each compares the product with something else in one run, because only ratios travel between machines."""
+"""Measurements: large portfolios, and LeaseDesk beside something else in the same run. `bench/RESULTS.md` has the outcome."""

@@ -44,7 +44,7 @@ def _pick(names: list[str], by: str) -> str:
 
 def _chance(salt: str, of: int) -> str:
     """A number from 0 to `of` - 1 that follows from the account's number."""
-    return f"(abs(hashint8(n * 7919 + {sum(map(ord, salt)) * 104729})) % {of})"
+    return f"((hashint8(n::bigint * 7919 + {sum(map(ord, salt)) * 104729}) & 2147483647) % {of})"
 
 
 # One row per account: who, what, how often, and how well they pay. `behind` is how many due lines are unpaid.

@@ -1,8 +1,23 @@
 """`leasedesk bench …`: large portfolios, and measurements beside something else (see `bench/`)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from app.cli.product import answer, product_command, tell
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+sizes_option = click.option(
+    "--accounts",
+    "sizes",
+    type=click.IntRange(1_000, 5_000_000),
+    multiple=True,
+    help="Size of a portfolio to measure, made on the same server when it is not there yet; may be given several times.",
+)
 
 
 @click.group()
@@ -23,3 +38,53 @@ def seed(accounts: int) -> None:
         seconds = add(session, accounts=accounts, today=today(), now=now(), told=tell)
     lines = [f"{name:<18} {spent:>8.1f} s" for name, spent in seconds.items()]
     answer({"accounts": accounts, "seconds": seconds}, *lines)
+
+
+@bench.command()
+@sizes_option
+@product_command
+def lists(sizes: tuple[int, ...]) -> None:
+    """Measure the Accounts list beside Django admin's changelist (needs requirements-bench.txt)."""
+    from bench.lists import markdown, measure
+
+    result = measure(_settings(), sizes or (10_000, 1_000_000), tell)
+    answer(result, result["machine"], "", markdown(result))
+
+
+@bench.command()
+@sizes_option
+@product_command
+def day(sizes: tuple[int, ...]) -> None:
+    """Measure the end of a business date beside the bare UPDATE that it needs."""
+    from bench.day import markdown, measure
+
+    result = measure(_settings(), sizes or (10_000, 100_000, 1_000_000), tell)
+    answer(result, result["machine"], "", markdown(result))
+
+
+@bench.command("import")
+@click.option("--rows", type=click.IntRange(100, 250_000), default=100_000, show_default=True, help="Rows of the workbook.")
+@product_command
+def import_(rows: int) -> None:
+    """Measure the import of a workbook beside merely reading it with the same reader."""
+    from bench.importing import markdown, measure
+
+    result = measure(_settings(), rows, tell)
+    answer(result, result["machine"], "", markdown(result))
+
+
+@bench.command()
+@product_command
+def drop() -> None:
+    """Drop the databases that the measurements made."""
+    from bench.books import drop as drop_all
+
+    dropped = drop_all(_settings())
+    answer({"dropped": dropped}, *(f"Dropped {name}." for name in dropped))
+
+
+def _settings() -> Settings:
+    from flask import current_app
+
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
