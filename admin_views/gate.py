@@ -30,6 +30,7 @@ from app.services.staff.audit import Actor
 
 PUBLIC: Mapping[str, str] = {
     "assets.static": "stylesheets and scripts hold nothing about anybody",
+    "assets.plotly": "the same, from the installed package",
     "bootstrap.static": "the same, from the installed package",
     "health.alive": "asked by the machine that restarts us",
     "health.ready": "asked by the load balancer",

@@ -6,29 +6,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from flask import redirect, url_for
-from flask.typing import ResponseReturnValue
-
-from admin_views.base import Page, expose
-from app.domain.staff.roles import Role
-
-
-class FirstPage(Page):
-    """The way in."""
-
-    title = "Dashboard"
-    url = "/admin"
-    endpoint = "admin"
-    minimum_role = Role.COLLECTOR
-
-    @expose("/")
-    def index(self) -> ResponseReturnValue:
-        """To the accounts."""
-        return redirect(url_for("accounts.index_view"))
-
-
 SCREENS: list[str | Callable[[], Any]] = [
-    FirstPage,
+    "admin_views.dashboard:Dashboard",
+    "admin_views.installments_due:InstallmentsDue",
     "admin_views.staff.sign_in:SignInPage",
     "admin_views.staff.sign_in:StepUpPage",
     "admin_views.staff.sign_in:PinPage",

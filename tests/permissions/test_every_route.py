@@ -240,6 +240,7 @@ def test_what_is_dangerous_asks_for_the_pin_again(app: Flask, client: FlaskClien
 def test_no_more_is_open_to_strangers_than_was_decided() -> None:
     assert set(PUBLIC) == {
         "assets.static",
+        "assets.plotly",
         "bootstrap.static",
         "health.alive",
         "health.ready",

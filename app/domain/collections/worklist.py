@@ -12,6 +12,9 @@ from app.domain.servicing.status import OPEN_STATUSES, AccountStatus
 CENTS_PER_POINT = 100
 """A whole dollar past due weighs as much as a day past due."""
 
+FOLLOW_UP_FIRST = 1_000_000
+"""Points that put an account whose follow-up is due before all others; they are no part of its weight."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, inspect, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, inspect, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.models import Base
@@ -22,7 +23,7 @@ from app.queries.scope import Viewer, condition
 Search = Callable[[str, Viewer, int | None], Select[Any]]
 """(words, viewer, limit) → a statement of ids of the list's model, made of indexed look-ups."""
 
-MOST_FOUND = 2_000
+MOST_FOUND = 1_000
 """Rows that a search on a page considers; who finds more than that types another letter."""
 
 EXPORT_CHUNK = 2_000
@@ -105,7 +106,8 @@ class Listing:
         if self.where is not None:
             conditions.append(self.where)
         if found is not None:
-            conditions.append(self.identity.in_(found))
+            # One array, not a thousand parameters that would have to be compiled each time.
+            conditions.append(self.identity == func.any(bindparam("found", list(found), ARRAY(self.identity.type))))
         elif criteria.words and self.search is not None:
             conditions.append(self.identity.in_(self.search(criteria.words, viewer, None)))
         return statement.where(and_(*conditions))
@@ -185,6 +187,8 @@ class Listing:
         cap: int = counting.CAP,
     ) -> Count:
         """How many rows, exactly up to the cap; the whole of a large table is estimated from its statistics."""
+        if found is not None and not criteria.filters and self.where is None:
+            return Count(min(len(found), MOST_FOUND), is_capped=len(found) > MOST_FOUND)
         statement = self.statement([self.identity], viewer, criteria, today, found=found)
         count = counting.capped(session, statement, {"today": today}, cap)
         if count.is_capped and criteria.is_empty and self.where is None and viewer.sees_everything:

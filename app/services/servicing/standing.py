@@ -13,11 +13,8 @@ from collections.abc import Sequence
 from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
-from app.domain.collections.worklist import CENTS_PER_POINT
+from app.domain.collections.worklist import CENTS_PER_POINT, FOLLOW_UP_FIRST
 from app.domain.servicing.status import OPEN_STATUSES
-
-FOLLOW_UP_FIRST = 1_000_000
-"""Points that put an account whose follow-up is due before all others."""
 
 # The weight of `app.domain.collections.worklist`, over columns of these names.
 WEIGHT_SQL = f"""

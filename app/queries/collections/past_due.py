@@ -1,0 +1,48 @@
+"""What is past due on the business date, whichever date the figures on the account are of.
+
+The end of day and every posting write days and amounts on the account. Between midnight and the opening of the new day those
+are a day old; then the amount is added up from the lines themselves, so that no page ever shows yesterday's.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, func, select
+
+from app.domain.servicing.status import AGED_STATUSES, OPEN_STATUSES
+from app.models import Account, Fee, Installment, Portfolio
+from app.queries.listing import TODAY
+
+IS_AGED: ColumnElement[bool] = Account.status.in_(sorted(AGED_STATUSES))
+IS_OPEN: ColumnElement[bool] = Account.status.in_(sorted(OPEN_STATUSES))
+"""Owed and worked: what aging, worklists and totals are about."""
+
+DAYS_PAST_DUE: ColumnElement[int] = case(
+    # `next_due_on` is the oldest line that is still open; accounts that no longer age keep the number they ended with.
+    (IS_AGED, func.greatest(0, func.coalesce(TODAY - Account.next_due_on, 0))),
+    else_=cast(Account.days_past_due, Integer),
+)
+"""Days past due as of the business date."""
+
+_FEES = (
+    select(func.coalesce(func.sum(Fee.amount_cents - Fee.paid_cents - Fee.waived_cents), 0))
+    .where(Fee.account_id == Installment.account_id, Fee.installment_number == Installment.number)
+    .correlate(Installment)
+    .scalar_subquery()
+)
+_UNPAID = Installment.amount_cents - Installment.paid_cents + _FEES
+_TOLERANCE = select(Portfolio.tolerance_cents).where(Portfolio.id == Account.portfolio_id).correlate(Account).scalar_subquery()
+
+FROM_LINES: ColumnElement[int] = (
+    select(cast(func.coalesce(func.sum(_UNPAID), 0), BigInteger))
+    .where(Installment.account_id == Account.id, Installment.due_on < TODAY, _UNPAID > _TOLERANCE)
+    .correlate(Account)
+    .scalar_subquery()
+)
+"""Added up from the lines and the late fees that hang on them (domain.md part 8)."""
+
+PAST_DUE_CENTS: ColumnElement[int] = case(
+    # The same number of days means that nobody's day has changed since the figures were written.
+    (Account.days_past_due == DAYS_PAST_DUE, Account.past_due_cents),
+    else_=FROM_LINES,
+)
+"""What is past due as of the business date."""

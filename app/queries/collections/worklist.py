@@ -1,0 +1,179 @@
+"""The worklist: which accounts are worked today, in the order of `app.domain.collections.worklist`."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, SmallInteger, and_, case, cast, exists, func, select
+from sqlalchemy.orm import aliased
+
+from app.domain.collections.contact import CONTACT_KINDS, FollowUpStatus, PromiseStatus
+from app.domain.collections.worklist import FOLLOW_UP_FIRST
+from app.models import (
+    Account,
+    Activity,
+    Bucket,
+    BucketChange,
+    Customer,
+    CustomerPhone,
+    FollowUp,
+    Portfolio,
+    Promise,
+    Staff,
+    WorkedToday,
+)
+from app.queries.collections.alerts import THRESHOLDS, crossed
+from app.queries.collections.past_due import DAYS_PAST_DUE, PAST_DUE_CENTS
+from app.queries.listing import (
+    TODAY,
+    Banded,
+    Choice,
+    Dates,
+    Field,
+    Flag,
+    Join,
+    Listing,
+    Money,
+    Numbers,
+    One,
+    Sort,
+)
+from app.queries.servicing.hanging import BY_CUSTOMER
+from app.queries.servicing.search import accounts_matching
+
+Collector = aliased(Staff, name="collector")
+PrimaryPhone = aliased(CustomerPhone, name="primary_phone")
+
+IS_WORKED_ON: ColumnElement[bool] = Account.worklist_weight.is_not(None)
+BY_RANK = Sort((Account.worklist_weight, Account.past_due_cents, Account.account_number.collate("C")), against=frozenset({2, 3}))
+"""Most points first, ties by amount, then by account number upwards. Days need no place: same points and amount, same days."""
+
+HAS_FOLLOW_UP_DUE: ColumnElement[bool] = Account.worklist_weight >= FOLLOW_UP_FIRST
+
+_CONTACT = and_(Activity.account_id == Account.id, Activity.kind.in_(sorted(CONTACT_KINDS)), Activity.withdrawn_at.is_(None))
+LAST_CONTACT_AT = (
+    select(Activity.at).where(_CONTACT).order_by(Activity.at.desc(), Activity.id.desc()).limit(1).correlate(Account)
+).scalar_subquery()
+_LAST_DISPOSITION = (
+    select(Activity.disposition).where(_CONTACT).order_by(Activity.at.desc(), Activity.id.desc()).limit(1).correlate(Account)
+).scalar_subquery()
+_OPEN_FOLLOW_UP = and_(FollowUp.account_id == Account.id, FollowUp.status == FollowUpStatus.OPEN)
+NEXT_FOLLOW_UP_AT = select(func.min(FollowUp.due_at)).where(_OPEN_FOLLOW_UP).correlate(Account).scalar_subquery()
+
+# The promise that speaks for the account: the open one, or else the last whose day has come.
+_PROMISE = (
+    select(Promise.id)
+    .where(Promise.account_id == Account.id, Promise.status != PromiseStatus.CANCELLED)
+    .order_by((Promise.status == PromiseStatus.OPEN).desc(), Promise.made_at.desc(), Promise.id.desc())
+    .limit(1)
+    .correlate(Account)
+    .scalar_subquery()
+)
+
+
+def _crossed_lately(threshold: int) -> ColumnElement[bool]:
+    recent = BucketChange.business_on.between(TODAY - 6, TODAY)
+    return and_(
+        threshold < DAYS_PAST_DUE,
+        exists().where(BucketChange.account_id == Account.id, recent, crossed(threshold)).correlate(Account),
+    )
+
+
+def _promise_of(status: PromiseStatus) -> ColumnElement[bool]:
+    return Promise.status == status
+
+
+WORKLIST = Listing(
+    Account,
+    joins=(
+        Join("customer", Customer, Account.customer_id == Customer.id),
+        Join(
+            "phone",
+            PrimaryPhone,
+            and_(PrimaryPhone.customer_id == Account.customer_id, PrimaryPhone.is_primary),
+            is_outer=True,
+        ),
+        Join("promise", Promise, Promise.id == _PROMISE, is_outer=True),
+        Join("portfolio", Portfolio, Account.portfolio_id == Portfolio.id),
+        Join("collector", Collector, Account.assigned_to_id == Collector.id, is_outer=True),
+    ),
+    fields=(
+        Field("account_id", Account.id),
+        Field("account_number", Account.account_number),
+        Field("first_name", Customer.first_name, "customer"),
+        Field("last_name", Customer.last_name, "customer"),
+        Field("phone_e164", PrimaryPhone.e164, "phone"),
+        Field("weight", Account.worklist_weight),
+        Field("days_past_due", DAYS_PAST_DUE),
+        Field("past_due_cents", PAST_DUE_CENTS, total=True),
+        Field("balance_cents", Account.balance_cents, sort=True, total=True),
+        Field("status", Account.status),
+        Field("last_contact_at", LAST_CONTACT_AT),
+        Field("last_disposition", _LAST_DISPOSITION),
+        Field("next_follow_up_at", NEXT_FOLLOW_UP_AT),
+        Field("promise_status", Promise.status, "promise"),
+        Field("promise_cents", Promise.amount_cents, "promise"),
+        Field("promise_on", Promise.due_on, "promise"),
+        Field("has_crossed", case(*((_crossed_lately(days), days) for days in reversed(THRESHOLDS)), else_=None)),
+        Field("last_paid_on", Account.last_paid_on),
+        Field("portfolio", Portfolio.name, "portfolio"),
+        Field("assigned_to", Collector.name, "collector"),
+    ),
+    sorts={
+        "weight": BY_RANK,
+        "customer": BY_CUSTOMER,
+        "days_past_due": Sort((Account.days_past_due,)),
+        "past_due_cents": Sort((Account.past_due_cents,)),
+    },
+    filters=(
+        One(
+            "assigned",
+            "Assigned to",
+            Account.assigned_to_id,
+            model=Staff,
+            order_by=Staff.name,
+            which=Staff.is_active.is_(True),
+            none="Nobody",
+            me="Me",
+        ),
+        Banded("bucket", "Bucket", cast(DAYS_PAST_DUE, SmallInteger), bands=Bucket, which=Bucket.scheme == "worklist"),
+        Numbers("days", "Days past due", DAYS_PAST_DUE),
+        Money("past_due", "Past due", PAST_DUE_CENTS),
+        Flag("follow_up_due", "Follow-up due", HAS_FOLLOW_UP_DUE),
+        Choice(
+            "promise",
+            "Promise",
+            Promise.status,
+            "promise",
+            words=[(one.value, one.label) for one in PromiseStatus if one is not PromiseStatus.CANCELLED],
+            conditions={one.value: _promise_of(one) for one in PromiseStatus},
+        ),
+        Choice(
+            "crossed",
+            "Crossed in the last 7 days",
+            None,
+            words=[(str(days), f"{days} days") for days in THRESHOLDS],
+            conditions={str(days): _crossed_lately(days) for days in THRESHOLDS},
+        ),
+        Choice(
+            "contact",
+            "Last contact",
+            None,
+            words=[("week", "In the last 7 days"), ("older", "Not in the last 7 days"), ("never", "Never")],
+            conditions={
+                "week": func.coalesce(LAST_CONTACT_AT >= TODAY - 7, False),
+                "older": func.coalesce(LAST_CONTACT_AT < TODAY - 7, True),
+                "never": LAST_CONTACT_AT.is_(None),
+            },
+        ),
+        Flag(
+            "worked",
+            "Worked today",
+            exists().where(WorkedToday.account_id == Account.id, WorkedToday.business_on == TODAY).correlate(Account),
+        ),
+        Dates("last_paid", "Last paid", Account.last_paid_on),
+        One("portfolio", "Portfolio", Account.portfolio_id, model=Portfolio, order_by=Portfolio.name),
+    ),
+    order="-weight",
+    search=accounts_matching,
+    where=IS_WORKED_ON,
+)
+"""Accounts with something to work, most points first."""
