@@ -28,6 +28,9 @@ LONGEST_SOCKET_PATH = 100
 """Bytes. The kernel's limit is 107 on Linux and 103 on macOS, ending zero excluded."""
 
 SECONDS_TO_LEAVE = 60
+SECONDS_TO_STOP = 90
+"""More than the keeper gives its server, which is killed after that."""
+
 SECONDS_BETWEEN_LOOKS = 0.03
 
 Report = Callable[[str], None]
@@ -128,8 +131,9 @@ def ensure_running(server: Server, home: Path) -> None:
 
 
 def wait_until_left(server: Server, home: Path) -> bool:
-    """Wait for the stop after the last user has gone. False when somebody else still uses the server."""
+    """Wait for the stop after the last user has gone. False when somebody still uses the server, or it does not stop."""
     files = Files(home, server.name)
+    deadline = time.monotonic() + SECONDS_TO_STOP
     while files.folder.is_dir():
         descriptor = locks.opened(files["users"])
         try:
@@ -138,6 +142,8 @@ def wait_until_left(server: Server, home: Path) -> bool:
                     _clear_away(socket_folder(home, server.name), home)
                     return True  # The keeper, which would hold this lock, has gone as well.
             elif locks.may_take(descriptor, fcntl.LOCK_SH):
+                return False
+            if time.monotonic() > deadline:
                 return False
         finally:
             os.close(descriptor)
