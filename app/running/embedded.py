@@ -15,17 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from app.running import keeper, locks
+from app.running import keeper, locks, sockets
 from app.running.errors import ServersUnavailable
 from app.running.supervisor import end_of
 from app.running.system_user import SystemUser
-
-LONGEST_SOCKET_PATH = 100
-"""Bytes. The kernel's limit is 107 on Linux and 103 on macOS, ending zero excluded."""
 
 SECONDS_TO_LEAVE = 60
 SECONDS_TO_STOP = 90
@@ -80,27 +76,6 @@ class Files:
         return self.home / "log" / f"{self.name}.log"
 
 
-def socket_folder(home: Path, name: str) -> Path:
-    """A folder for a server's socket; a short one below /tmp when the home's path is too long for sockets."""
-    folder = home / "run" / name
-    if len(os.fsencode(folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
-        return folder
-    return Path("/tmp") / f"leasedesk-{os.geteuid()}-{sha256(os.fsencode(folder)).hexdigest()[:12]}"
-
-
-def made_private(folder: Path, user: SystemUser | None = None) -> None:
-    """Make a folder that only its owner may enter, refusing one that somebody else put there before.
-
-    Raises:
-        ServersUnavailable: the folder belongs to another user or is a link.
-    """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    owners = {os.geteuid()} | ({user.uid} if user else set())
-    if folder.is_symlink() or folder.lstat().st_uid not in owners:
-        raise ServersUnavailable(f"{folder} belongs to somebody else. Use another LEASEDESK_HOME.")
-    folder.chmod(0o700)
-
-
 @contextmanager
 def in_use(server: Server, home: Path) -> Iterator[int]:
     """Use a server, starting it when it does not run. Gives the lock's descriptor, to be passed on to children.
@@ -139,7 +114,7 @@ def wait_until_left(server: Server, home: Path) -> bool:
         try:
             if locks.may_take(descriptor, fcntl.LOCK_EX):
                 if not locks.is_held(files["alive"]):
-                    _clear_away(socket_folder(home, server.name), home)
+                    sockets.clear_away(home, server.name)
                     return True  # The keeper, which would hold this lock, has gone as well.
             elif locks.may_take(descriptor, fcntl.LOCK_SH):
                 return False
@@ -149,15 +124,6 @@ def wait_until_left(server: Server, home: Path) -> bool:
             os.close(descriptor)
         time.sleep(SECONDS_BETWEEN_LOOKS)
     return True
-
-
-def _clear_away(sockets: Path, home: Path) -> None:
-    """Remove a socket folder outside the home; the caller holds the users lock, so nobody is about to use it."""
-    if sockets.is_dir() and not sockets.is_relative_to(home):
-        try:
-            sockets.rmdir()
-        except OSError:
-            pass  # A killed server left its socket there; the next start clears it.
 
 
 def _keeper(files: Files, launch: Launch) -> "subprocess.Popen[bytes]":

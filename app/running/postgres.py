@@ -10,8 +10,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from app.running import system_user
-from app.running.embedded import Launch, Report, made_private, socket_folder
+from app.running.embedded import Launch, Report
 from app.running.errors import ServersUnavailable
+from app.running.sockets import made_private, socket_folder
 from app.running.system_user import SystemUser
 
 ROLE = "leasedesk"

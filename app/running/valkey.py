@@ -7,8 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from app.running.embedded import Launch, made_private, socket_folder
+from app.running.embedded import Launch
 from app.running.errors import ServersUnavailable
+from app.running.sockets import made_private, socket_folder
 
 
 @dataclass
