@@ -13,6 +13,7 @@ from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
+from markupsafe import Markup
 from sqlalchemy import inspect, select
 
 from admin_views import formats
@@ -146,7 +147,8 @@ class ScopedModelView(Gated, GridScreen, ModelView):  # type: ignore[misc]
     def details_view(self) -> ResponseReturnValue:
         """One row with everything that is known of it."""
         row = self.get_one(request.args.get("id"))
-        return render_template("grid/details.html", screen=self, row=row, pairs=self.pairs(row))
+        pairs = [(label, Markup(html)) for label, html in self.pairs(row)]  # noqa: S704 -- `pairs` escapes
+        return render_template("grid/details.html", screen=self, row=row, pairs=pairs)
 
     def pairs(self, row: Base) -> list[tuple[str, str]]:
         """Label and safe HTML of each attribute shown."""
