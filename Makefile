@@ -10,7 +10,7 @@ UV := $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check format lock clean
+.PHONY: help install install-dev run test check lint types imports tables format lock clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +31,22 @@ test: install-dev ## Run all tests on embedded servers. ARGS="-k word" chooses, 
 		$(BIN)/python -m pytest -n $(JOBS) -m "not browser" $(ARGS); \
 	fi
 
-check: install-dev ## Check style, types, who imports whom, and that the migrations make what the models say.
+check: lint types imports tables ## Check style, types, who imports whom, and that the migrations make what the models say.
+
+lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: install-dev
 	$(BIN)/mypy
+
+imports: install-dev
 	$(BIN)/lint-imports --no-cache
-	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && chmod 711 "$$home" && LEASEDESK_HOME="$$home" $(BIN)/leasedesk db check
+
+# On a database of its own below /tmp, made by the migrations and gone afterwards.
+tables: install-dev
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && chmod 711 "$$home" && \
+		env -u DATABASE_URL -u REDIS_URL -u LEASEDESK_MODE LEASEDESK_HOME="$$home" $(BIN)/leasedesk db check
 
 format: install-dev ## Rewrite the code in the common style.
 	$(BIN)/ruff check --fix .
