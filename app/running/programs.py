@@ -12,7 +12,7 @@ QUEUES = ("payments", "imports", "default")
 
 SECONDS_TO_FINISH_A_JOB = 60
 
-PREPARE = Program("prepare", (sys.executable, "-m", "app.running.prepare"), patience=10)
+PREPARE = Program("prepare", (sys.executable, "-m", "app.cli.prepare"), patience=10)
 """Migrates and loads the demonstration in a process of its own, whose memory is free again afterwards."""
 
 
