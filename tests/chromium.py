@@ -7,12 +7,28 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ELSEWHERE = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 )
 
 
@@ -26,6 +42,19 @@ def found() -> Path | None:
     downloaded = Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome")
     places = [*map(Path, ELSEWHERE), *downloaded]
     return next((place for place in places if place.exists()), None)
+
+
+@contextmanager
+def opened() -> "Iterator[Browser]":
+    """A browser without a window. Playwright can be begun only once in a process, so all tests share this one."""
+    from playwright.sync_api import sync_playwright
+
+    place = found()
+    assert place is not None, "No Chromium is installed here; `make test` leaves the browser tests out then."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(place), args=list(ARGUMENTS))
+        yield browser
+        browser.close()
 
 
 def install() -> None:

@@ -7,6 +7,7 @@
 * `committed_database`: a database of its own for a test that needs real commits, several connections or processes.
 * `redis`: an empty Redis database.
 * `running_product`: `leasedesk up`, really started, with a small demonstration portfolio.
+* `browser`: a Chromium.
 
 The servers are embedded ones in a temporary home, or those of LEASEDESK_TEST_DATABASE_URL and
 LEASEDESK_TEST_REDIS_URL. The tables are made once by the migrations and copied from there.
@@ -20,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -38,7 +39,11 @@ from app.running.postgres import Postgres
 from app.running.servers import RunningServers, ensured
 from app.running.valkey import Valkey
 from app.settings import Settings
+from tests import chromium
 from tests.product import RunningProduct, started_product
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 RUN = pytest.StashKey[dict[str, str]]()
 
@@ -302,3 +307,10 @@ def running_product(databases: Databases, redis_url: str, tmp_path_factory: pyte
             empty = stack.enter_context(databases.fresh())
             given = {"DATABASE_URL": empty.sqlalchemy_url, "REDIS_URL": redis_url}
         yield stack.enter_context(started_product(home, given))
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """One browser for all tests of this worker."""
+    with chromium.opened() as started:
+        yield started

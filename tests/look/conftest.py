@@ -10,23 +10,12 @@ import pytest
 from flask import Flask, request
 from flask_wtf import CSRFProtect
 from jinja2 import Template
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from admin_views import navigation
 from admin_views.assets import init_assets
 from app.domain.staff.roles import Role
-from tests import chromium
 from tests.look.pages import Desk, served
-
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass
@@ -67,15 +56,6 @@ def look() -> Iterator[Flask]:
 
     with app.test_request_context("/admin/accounts/"):
         yield app
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium.found(), args=CHROMIUM)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,0 +1,98 @@
+"""Windows on the running product: signing people in, and what a page can be asked about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from tests.product import RunningProduct
+
+PHONE = {"width": 380, "height": 800}
+DESK = {"width": 1440, "height": 900}
+SERIOUS = ("serious", "critical")
+
+
+@dataclass
+class Office:
+    """The running product in a browser. Who has signed in once is remembered by their cookie."""
+
+    browser: Browser
+    product: RunningProduct
+    complaints: list[str] = field(default_factory=list)
+    _cookies: dict[str, Any] = field(default_factory=dict)
+    _open: list[BrowserContext] = field(default_factory=list)
+
+    def window(self, role: str = "") -> Page:
+        """A window of its own, of somebody with this role, or of a stranger; it stands on the first page then."""
+        size: Any = DESK
+        context = self.browser.new_context(
+            base_url=self.product.url,
+            viewport=size,
+            reduced_motion="reduce",
+            storage_state=self._cookies.get(role),
+        )
+        self._open.append(context)
+        page = context.new_page()
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        if role and role not in self._cookies:
+            self.sign_in(page, role)
+            self._cookies[role] = context.storage_state()
+        elif role:
+            page.goto("/admin/")
+        return page
+
+    def sign_in(self, page: Page, role: str) -> None:
+        """Sign in by keyboard alone."""
+        member = self.product.staff(role)
+        page.goto("/admin/")
+        expect(page.get_by_label("Username")).to_be_focused()
+        page.keyboard.type(member["username"])
+        page.keyboard.press("Tab")
+        page.keyboard.type(member["pin"])
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+
+    def close(self) -> None:
+        """Close every window."""
+        while self._open:
+            self._open.pop().close()
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+
+def settle(page: Page) -> None:
+    """Return when everything that the page loads by itself is there."""
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".chart[data-state='waiting']")).to_have_count(0)
+
+
+def faults(page: Page) -> list[tuple[str, str]]:
+    """What axe finds serious on the page: (rule, element)."""
+    found = Axe().run(page).response["violations"]
+    return [(fault["id"], node["html"][:160]) for fault in found if fault["impact"] in SERIOUS for node in fault["nodes"]]
+
+
+def too_wide(page: Page) -> bool:
+    """Whether a phone would have to scroll the page sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def looked_at(page: Page) -> dict[str, Any]:
+    """The open page in light, in dark and on a phone; empty when there is nothing to say against it."""
+    phone, desk = PHONE, DESK
+    page.emulate_media(color_scheme="light")
+    settle(page)
+    found: dict[str, Any] = {"light": faults(page)}
+    page.emulate_media(color_scheme="dark")
+    found["dark"] = faults(page)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(phone)  # type: ignore[arg-type]  # Plain sizes, which is what its type says at run time.
+    found["too wide for a phone"] = too_wide(page)
+    page.set_viewport_size(desk)  # type: ignore[arg-type]
+    return {name: fault for name, fault in found.items() if fault}
