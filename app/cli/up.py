@@ -1,10 +1,17 @@
 """`leasedesk up`."""
 
+import os
+import sys
+
 import click
 
 
 def _say(sentence: str) -> None:
-    print(sentence, flush=True)
+    try:
+        print(sentence, flush=True)
+    except BrokenPipeError:
+        # Whoever read along has gone, such as `leasedesk up | head`. The product goes on without an audience.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.command()
