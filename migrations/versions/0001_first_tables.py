@@ -155,6 +155,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
     )
     op.create_index("ix_device_imei", "device", ["imei"], unique=False, postgresql_ops={"imei": "text_pattern_ops"})
+    op.create_index("ix_device_model_id", "device", ["model", "id"], unique=False)
     op.create_index(op.f("ix_device_portfolio_id"), "device", ["portfolio_id"], unique=False)
     op.create_index(op.f("ix_device_serial"), "device", ["serial"], unique=False)
     op.create_table(
@@ -558,7 +559,10 @@ def upgrade() -> None:
     op.create_index("ix_account_portfolio_id_status_id", "account", ["portfolio_id", "status", "id"], unique=False)
     op.create_index("ix_account_start_on_id", "account", ["start_on", "id"], unique=False)
     op.create_index("ix_account_status_balance_cents_id", "account", ["status", "balance_cents", "id"], unique=False)
-    op.create_index("ix_account_status_id", "account", ["status", "id"], unique=False)
+    op.create_index("ix_account_status_start_on_id", "account", ["status", "start_on", "id"], unique=False)
+    op.create_index("ix_account_status_next_due_on_id", "account", ["status", "next_due_on", "id"], unique=False)
+    op.create_index("ix_account_payment_cents_id", "account", ["payment_cents", "id"], unique=False)
+    op.create_index("ix_account_dealer_id", "account", ["dealer_id"], unique=False)
     op.create_index(
         "ix_account_worklist_weight",
         "account",
@@ -778,6 +782,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_payment_method_received_at_id", "payment", ["method", "received_at", "id"], unique=False)
     op.create_index("ix_payment_posted_on", "payment", ["posted_on"], unique=False)
+    op.create_index(
+        "ix_payment_reference",
+        "payment",
+        ["reference"],
+        unique=False,
+        postgresql_where=sa.text("reference is not null"),
+    )
     op.create_index("ix_payment_received_at_id", "payment", ["received_at", "id"], unique=False)
     op.create_table(
         "promise",
@@ -944,6 +955,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_promise_account_id"), table_name="promise")
     op.drop_table("promise")
     op.drop_index("ix_payment_received_at_id", table_name="payment")
+    op.drop_index(
+        "ix_payment_reference",
+        table_name="payment",
+        postgresql_where=sa.text("reference is not null"),
+    )
     op.drop_index("ix_payment_posted_on", table_name="payment")
     op.drop_index("ix_payment_method_received_at_id", table_name="payment")
     op.drop_index("ix_payment_import_batch_id", table_name="payment", postgresql_where=sa.text("import_batch_id is not null"))
@@ -985,7 +1001,10 @@ def downgrade() -> None:
     op.drop_index("uq_account_portfolio_id_approval_id", table_name="account")
     op.drop_index("uq_account_portfolio_id_account_number", table_name="account")
     op.drop_index("ix_account_worklist_weight", table_name="account", postgresql_where=sa.text("worklist_weight is not null"))
-    op.drop_index("ix_account_status_id", table_name="account")
+    op.drop_index("ix_account_status_start_on_id", table_name="account")
+    op.drop_index("ix_account_status_next_due_on_id", table_name="account")
+    op.drop_index("ix_account_payment_cents_id", table_name="account")
+    op.drop_index("ix_account_dealer_id", table_name="account")
     op.drop_index("ix_account_status_balance_cents_id", table_name="account")
     op.drop_index("ix_account_start_on_id", table_name="account")
     op.drop_index("ix_account_portfolio_id_status_id", table_name="account")
@@ -1057,6 +1076,7 @@ def downgrade() -> None:
     op.drop_table("import_batch")
     op.drop_index(op.f("ix_device_serial"), table_name="device")
     op.drop_index(op.f("ix_device_portfolio_id"), table_name="device")
+    op.drop_index("ix_device_model_id", table_name="device")
     op.drop_index("ix_device_imei", table_name="device", postgresql_ops={"imei": "text_pattern_ops"})
     op.drop_table("device")
     op.drop_table("day_chunk")

@@ -63,6 +63,7 @@ class Payment(Base):
         Index("ix_payment_received_at_id", "received_at", "id"),
         Index("ix_payment_method_received_at_id", "method", "received_at", "id"),
         Index("ix_payment_posted_on", "posted_on"),
+        Index("ix_payment_reference", "reference", postgresql_where=text("reference is not null")),
         Index("ix_payment_effective_on", "effective_on"),
         Index("ix_payment_import_batch_id", "import_batch_id", postgresql_where=text("import_batch_id is not null")),
         CheckConstraint("amount_cents > 0", name="amount_positive"),

@@ -13,7 +13,10 @@ class Device(Base):
     """A phone or other device. Its IMEI need not be unique: one on two accounts is a finding, not an error."""
 
     __tablename__ = "device"
-    __table_args__ = (Index("ix_device_imei", "imei", postgresql_ops={"imei": "text_pattern_ops"}),)
+    __table_args__ = (
+        Index("ix_device_imei", "imei", postgresql_ops={"imei": "text_pattern_ops"}),
+        Index("ix_device_model_id", "model", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     portfolio_id: Mapped[int] = mapped_column(ForeignKey("portfolio.id"), index=True)
