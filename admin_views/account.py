@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 
 from admin_views import account_forms as forms
 from admin_views.account_sections import header_figures, sections
+from admin_views.answers import local_address
 from admin_views.base import Page, expose
 from admin_views.gate import actor, person, viewer, visible
 from app.clock import moment, now, today
@@ -22,7 +23,7 @@ from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account, Note, Payment
 from app.queries.servicing import account_page
-from app.services.collections import promises, work
+from app.services.collections import follow_ups, promises, work
 from app.services.payments import posting
 from app.transaction import transaction
 
@@ -166,7 +167,7 @@ class AccountPage(Page):
             title="Note",
             verb="Save note",
             draft=f"note-{account_id}",
-            undo=lambda: url_for(".undo_note", account_id=account_id, note_id=saved[0]),
+            undo=lambda: url_for(".undo_note", account_id=account_id, note_id=saved[0], back=request.args.get("back")),
         )
 
     @expose("/<int:account_id>/notes/<int:note_id>/undo", methods=("POST",))
@@ -181,7 +182,7 @@ class AccountPage(Page):
             flash("Note taken back.", "success")
         except RuleViolation as problem:
             flash(problem.message, "error")
-        return redirect(url_for(".page", account_id=account_id))
+        return redirect(self._back(account_id))
 
     @expose("/<int:account_id>/call", methods=("GET", "POST"))
     def call(self, account_id: int) -> ResponseReturnValue:
@@ -217,18 +218,23 @@ class AccountPage(Page):
 
         def do() -> str:
             with transaction() as session:
-                work.add_follow_up(
+                follow_ups.plan(
                     session,
                     account_id,
                     kind=form.chosen_kind,
                     due_at=moment(form.due_on.data or today(), form.due_time.data or dt.time(10, 0)),
                     note=form.note.data,
+                    today=today(),
                     now=now(),
                     actor=actor(),
                 )
             return "Follow-up planned."
 
         return self._answer(form, do, account, title="Follow-up", verb="Plan follow-up")
+
+    def _back(self, account_id: int) -> str:
+        """Where a form leads: to the account, or to the page that opened it (`back`)."""
+        return local_address(request.args.get("back"), url_for(".page", account_id=account_id))
 
     def _answer(
         self,
@@ -243,7 +249,7 @@ class AccountPage(Page):
         **look: Any,
     ) -> ResponseReturnValue:
         """Show the form, or do what it says and go back to the account; a rule's refusal stands beside its field."""
-        back = url_for(".page", account_id=account.id)
+        back = self._back(account.id)
         if form.validate_on_submit():
             try:
                 said = do()
