@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ def answer(screen: GridScreen, file_format: str) -> ResponseReturnValue:
     columns = _columns(screen, state)
     with transaction() as session:
         _note(session, screen, state, among, file_format, columns)
-    name = f"{screen.endpoint}-{today().isoformat()}.{file_format}"  # type: ignore[attr-defined]
+    name = f"{_slug(screen.title)}-{today().isoformat()}.{file_format}"
     heads = [writing.ExportColumn(column.key, column.column.label, column.file_kind) for column in columns]
     cells = _cells(screen, state, columns, among)
     if file_format == "csv":
@@ -55,6 +56,15 @@ def answer(screen: GridScreen, file_format: str) -> ResponseReturnValue:
     writing.write_xlsx(file, heads, cells, sheet=screen.title, zone=clock.zone())
     file.seek(0)
     return send_file(file, XLSX_TYPE, as_attachment=True, download_name=name, max_age=0)
+
+
+def _slug(title: str) -> str:
+    """A title as part of a file name.
+
+    >>> _slug("Cash & Manual Payments")
+    'cash-manual-payments'
+    """
+    return "-".join(re.findall(r"[a-z0-9]+", title.lower()))
 
 
 def ticked() -> list[int] | None:

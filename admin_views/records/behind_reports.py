@@ -14,7 +14,7 @@ from app.queries.staff import record_lists as staff
 class Snapshots(Record):
     """Each account, each day."""
 
-    title, url, endpoint, noun = "Daily snapshots", "/admin/records/snapshots", "snapshots", "snapshots"
+    title, url, endpoint, noun = "Daily snapshots", "/admin/records/snapshots", "records_snapshots", "snapshots"
     minimum_role = Role.MANAGER
     says = "How each open account stood at the end of each day"
     model = AccountSnapshot
@@ -33,7 +33,7 @@ class Snapshots(Record):
 class PortfolioDays(Record):
     """Aging of each portfolio, each day."""
 
-    title, url, endpoint, noun = "Daily aging", "/admin/records/aging", "portfolio_days", "rows"
+    title, url, endpoint, noun = "Daily aging", "/admin/records/aging", "records_portfolio_days", "rows"
     minimum_role = Role.MANAGER
     says = "The aging of each portfolio at the end of each day"
     model = PortfolioDay
@@ -52,7 +52,7 @@ class PortfolioDays(Record):
 class Buckets(Record):
     """Bands of days past due."""
 
-    title, url, endpoint, noun = "Buckets", "/admin/records/buckets", "buckets", "buckets"
+    title, url, endpoint, noun = "Buckets", "/admin/records/buckets", "records_buckets", "buckets"
     minimum_role = Role.SUPERVISOR
     says = "The bands of days past due, of reports and of the worklist"
     model = Bucket
@@ -69,7 +69,7 @@ class Buckets(Record):
 class SettingRecords(Record):
     """Named values."""
 
-    title, url, endpoint, noun = "Stored settings", "/admin/records/settings", "setting_records", "settings"
+    title, url, endpoint, noun = "Stored settings", "/admin/records/settings", "records_setting", "settings"
     minimum_role = Role.ADMIN
     says = "Every setting that differs from its default, who changed it and when"
     model = Setting
@@ -86,7 +86,7 @@ class SettingRecords(Record):
 class SavedViews(Record):
     """Named states of lists."""
 
-    title, url, endpoint, noun = "Saved views", "/admin/records/saved-views", "saved_views", "views"
+    title, url, endpoint, noun = "Saved views", "/admin/records/saved-views", "records_saved_views", "views"
     minimum_role = Role.SUPERVISOR
     says = "Your views of lists, and everybody's shared ones"
     model = SavedView

@@ -12,7 +12,7 @@ from app.queries.servicing import record_lists as servicing
 class Activities(Record):
     """What was done."""
 
-    title, url, endpoint, noun = "Activity", "/admin/records/activity", "activity", "activities"
+    title, url, endpoint, noun = "Activity", "/admin/records/activity", "records_activity", "activities"
     says = "Calls and how they ended, texts, changes of hands"
     model = Activity
     listing = collections.ACTIVITIES
@@ -31,7 +31,7 @@ class Activities(Record):
 class Notes(Record):
     """What was written down."""
 
-    title, url, endpoint, noun = "Notes", "/admin/records/notes", "notes", "notes"
+    title, url, endpoint, noun = "Notes", "/admin/records/notes", "records_notes", "notes"
     says = "Everything that was written down about accounts"
     model = Note
     listing = collections.NOTES
@@ -48,7 +48,7 @@ class Notes(Record):
 class Promises(Record):
     """Promises to pay."""
 
-    title, url, endpoint, noun = "Promises", "/admin/records/promises", "promises", "promises"
+    title, url, endpoint, noun = "Promises", "/admin/records/promises", "records_promises", "promises"
     says = "Who promised what by when, and whether it was kept"
     model = Promise
     listing = collections.PROMISES
@@ -68,7 +68,7 @@ class Promises(Record):
 class Assignments(Record):
     """Whose book."""
 
-    title, url, endpoint, noun = "Assignments", "/admin/records/assignments", "assignments", "assignments"
+    title, url, endpoint, noun = "Assignments", "/admin/records/assignments", "records_assignments", "assignments"
     says = "In whose book an account was, from when until when, and why"
     model = Assignment
     listing = collections.ASSIGNMENTS
@@ -87,7 +87,7 @@ class Assignments(Record):
 class StatusChanges(Record):
     """From status to status."""
 
-    title, url, endpoint, noun = "Status changes", "/admin/records/status-changes", "status_changes", "changes"
+    title, url, endpoint, noun = "Status changes", "/admin/records/status-changes", "records_status_changes", "changes"
     says = "From which status to which, when and why"
     model = StatusChange
     listing = servicing.STATUS_CHANGES
@@ -106,7 +106,7 @@ class StatusChanges(Record):
 class BucketChanges(Record):
     """From bucket to bucket."""
 
-    title, url, endpoint, noun = "Bucket changes", "/admin/records/bucket-changes", "bucket_changes", "changes"
+    title, url, endpoint, noun = "Bucket changes", "/admin/records/bucket-changes", "records_bucket_changes", "changes"
     says = "Which account moved from which bucket to which"
     model = BucketChange
     listing = collections.BUCKET_CHANGES

@@ -14,7 +14,7 @@ from app.services.servicing import customers as commands
 class Customers(EditableView):
     """People who lease."""
 
-    title, url, endpoint, noun = "Customers", "/admin/records/customers", "customers", "customers"
+    title, url, endpoint, noun = "Customers", "/admin/records/customers", "records_customers", "customers"
     minimum_role, change_role = Role.COLLECTOR, Role.SUPERVISOR
     says = "Names, addresses, income"
     model = Customer
@@ -45,7 +45,7 @@ class Customers(EditableView):
 class Phones(EditableView):
     """Numbers of customers."""
 
-    title, url, endpoint, noun = "Phones", "/admin/records/phones", "phones", "phones"
+    title, url, endpoint, noun = "Phones", "/admin/records/phones", "records_phones", "phones"
     minimum_role, change_role = Role.COLLECTOR, Role.SUPERVISOR
     says = "Numbers, which is the primary one, which are bad"
     model = CustomerPhone
@@ -68,7 +68,7 @@ class Phones(EditableView):
 class Consents(Record):
     """Agreements and refusals."""
 
-    title, url, endpoint, noun = "Consents", "/admin/records/consents", "consents", "consents"
+    title, url, endpoint, noun = "Consents", "/admin/records/consents", "records_consents", "consents"
     says = "Who may be called, texted, charged; and who may not"
     model = Consent
     listing = customers.CONSENTS
@@ -87,7 +87,7 @@ class Consents(Record):
 class Devices(EditableView):
     """What is leased."""
 
-    title, url, endpoint, noun = "Devices", "/admin/records/devices", "devices", "devices"
+    title, url, endpoint, noun = "Devices", "/admin/records/devices", "records_devices", "devices"
     minimum_role, change_role = Role.COLLECTOR, Role.SUPERVISOR
     says = "Models, IMEI, cost"
     model = Device

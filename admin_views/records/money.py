@@ -12,7 +12,7 @@ from app.queries.servicing import record_lists as servicing
 class Ledger(Record):
     """Every entry of the ledger."""
 
-    title, url, endpoint, noun = "Ledger", "/admin/records/ledger", "ledger", "entries"
+    title, url, endpoint, noun = "Ledger", "/admin/records/ledger", "records_ledger", "entries"
     says = "Every payment, reversal, refund and opening entry, with its three dates"
     model = Payment
     listing = payments.PAYMENTS
@@ -36,7 +36,7 @@ class Ledger(Record):
 class Installments(Record):
     """Lines of schedules."""
 
-    title, url, endpoint, noun = "Installments", "/admin/records/installments", "installments", "installments"
+    title, url, endpoint, noun = "Installments", "/admin/records/installments", "records_installments", "installments"
     says = "Every line of every schedule, and what of it is paid"
     model = Installment
     listing = servicing.INSTALLMENTS
@@ -55,7 +55,7 @@ class Installments(Record):
 class Allocations(Record):
     """Which cent covers what."""
 
-    title, url, endpoint, noun = "Allocations", "/admin/records/allocations", "allocations", "allocations"
+    title, url, endpoint, noun = "Allocations", "/admin/records/allocations", "records_allocations", "allocations"
     says = "Which part of a payment covers which charge"
     model = Allocation
     listing = payments.ALLOCATIONS
@@ -73,7 +73,7 @@ class Allocations(Record):
 class Fees(Record):
     """Charges beside the schedule."""
 
-    title, url, endpoint, noun = "Fees", "/admin/records/fees", "fees", "fees"
+    title, url, endpoint, noun = "Fees", "/admin/records/fees", "records_fees", "fees"
     says = "Late fees, returned-payment fees, and what became of them"
     model = Fee
     listing = servicing.FEES
@@ -95,7 +95,7 @@ class Fees(Record):
 class Adjustments(Record):
     """Corrections without money."""
 
-    title, url, endpoint, noun = "Adjustments", "/admin/records/adjustments", "adjustments", "adjustments"
+    title, url, endpoint, noun = "Adjustments", "/admin/records/adjustments", "records_adjustments", "adjustments"
     says = "Corrections of what was collected or owed, without money moving"
     model = Adjustment
     listing = payments.ADJUSTMENTS
@@ -113,7 +113,7 @@ class Adjustments(Record):
 class Cards(Record):
     """Cards on file."""
 
-    title, url, endpoint, noun = "Cards", "/admin/records/cards", "cards", "cards"
+    title, url, endpoint, noun = "Cards", "/admin/records/cards", "records_cards", "cards"
     says = "Cards that Square keeps: brand, last four, until when"
     model = Card
     listing = payments.CARDS

@@ -260,7 +260,7 @@ class Range(Filter):
         return text
 
     def said(self, given: Given, options: Choices = ()) -> str:
-        """from … to …"""
+        """From … to …"""
         low, high = (given.get(name, ("",))[-1] for name in self.parameters)
         if low and high:
             return self.shown(low) if low == high else f"{self.shown(low)} to {self.shown(high)}"

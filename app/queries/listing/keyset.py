@@ -68,6 +68,7 @@ def _segments(sort: Sort, is_descending: bool) -> list[_Segment]:
 def fetch(
     session: Session,
     build: Callable[[Sequence[Any]], Select[Any]],
+    widen: Callable[[Subquery], Select[Any]],
     identity: Any,
     sort: Sort,
     *,
@@ -76,7 +77,11 @@ def fetch(
     size: int,
     parameters: Mapping[str, Any],
 ) -> Page:
-    """One page. `build(more_columns)` gives the statement without order; a token that cannot be read means the first page."""
+    """One page; a token that cannot be read means the first page.
+
+    `build(keys)` selects what finds the rows, without order. `widen(found)` adds what they show: the tables that are only
+    looked at are joined to the fifty rows of the page, never to all that were sorted to find them.
+    """
     segments = _segments(sort, is_descending)
     start = _unpack(place.after or place.before, segments, identity)
     is_backwards = place.is_last or (place.before is not None and start is not None)
@@ -84,20 +89,20 @@ def fetch(
     if is_backwards:
         order.reverse()
     if start is not None:
-        order = [item for item in order if item[0] >= start[0] and not is_backwards or item[0] <= start[0] and is_backwards]
+        order = [item for item in order if (item[0] >= start[0] and not is_backwards) or (item[0] <= start[0] and is_backwards)]
     falls = [sort.falls(place, is_descending != is_backwards) for place in range(len(sort.keys) + 1)]
     found: list[tuple[int, Row[Any]]] = []
     for number, segment in order:
         keys = (*segment.keys, identity)
-        # The driver hands back all columns of a row by name; the keys ride along under names of their own.
         statement = build([key.label(f"key_{n}") for n, key in enumerate(keys)])
         if segment.condition is not None:
             statement = statement.where(segment.condition)
         if start is not None and number == start[0]:
             statement = statement.where(_beyond(keys, start[1], falls))
         ways = falls if segment.keys else falls[-1:]
-        statement = statement.order_by(*(key.desc() if way else key.asc() for key, way in zip(keys, ways, strict=True)))
-        rows = session.execute(statement.limit(size + 1 - len(found)), dict(parameters)).all()
+        inner = _ordered(statement, keys, ways).limit(size + 1 - len(found)).subquery("page_rows")
+        shown = [inner.c[f"key_{n}"] for n in range(len(keys))]
+        rows = session.execute(_ordered(widen(inner).add_columns(*shown), shown, ways), dict(parameters)).all()
         found += [(number, row) for row in rows]
         if len(found) > size:
             break
@@ -112,6 +117,10 @@ def fetch(
     has_next = (start is not None or False) if is_backwards else has_more
     rows_only = [row for _, row in found]
     return Page(rows_only, tokens[0] if has_previous else None, tokens[1] if has_next else None)
+
+
+def _ordered(statement: Select[Any], keys: Sequence[Any], falls: Sequence[bool]) -> Select[Any]:
+    return statement.order_by(*(key.desc() if way else key.asc() for key, way in zip(keys, falls, strict=True)))
 
 
 def _beyond(keys: Sequence[Any], values: Sequence[Any], falls: Sequence[bool]) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, inspect, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, bindparam, func, inspect, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -156,14 +156,22 @@ class Listing:
         sort, is_descending = self.sort(order)
         columns, joins = self._labelled([key for key in fields if key != "id"])
 
+        primary = inspect(self.model).primary_key
+
         def build(keys: Sequence[Any]) -> Select[Any]:
-            everything = [self.identity.label("id"), *columns, *keys]
-            return self.statement(everything, viewer, criteria, today, joins=[*joins, sort.join], found=found)
+            named = [key.label(f"primary_{n}") for n, key in enumerate(primary)]
+            return self.statement([*named, *keys], viewer, criteria, today, joins=[sort.join], found=found)
+
+        def widen(rows: Subquery) -> Select[Any]:
+            same = and_(*(key == rows.c[f"primary_{n}"] for n, key in enumerate(primary)))
+            statement = select(self.identity.label("id"), *columns).select_from(self.model).join(rows, same)
+            return self._joined(statement, joins)
 
         def fetch(at: Place) -> Page:
             return keyset.fetch(
                 session,
                 build,
+                widen,
                 self.identity,
                 sort,
                 is_descending=is_descending,

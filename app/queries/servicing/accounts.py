@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Integer, SmallInteger, String, and_, case, cast, func, or_, select
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Integer, SmallInteger, String, and_, case, cast, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.domain.servicing.contract import ContractType
@@ -38,11 +40,15 @@ from app.queries.listing import (
     Sort,
     Text,
 )
+from app.queries.listing.filters import Asking, Given
 from app.queries.servicing.hanging import BY_CUSTOMER
 from app.queries.servicing.search import accounts_matching
 
 PrimaryPhone = aliased(CustomerPhone, name="primary_phone")
 Collector = aliased(Staff, name="collector")
+
+MOST_DAYS = 32_767
+"""More days past due than anybody can be: a small integer holds no more."""
 
 IS_AGED: ColumnElement[bool] = Account.status.in_(sorted(AGED_STATUSES))
 
@@ -100,6 +106,28 @@ _STANDING_CONDITIONS: dict[str, ColumnElement[bool]] = {
     AccountStatus.ACTIVE.value: IS_ON_TIME,
 }
 
+@dataclass(frozen=True)
+class DaysPastDue(Numbers):
+    """A range of days past due, asked of the due date: the index on it answers, and it is right before any end of day."""
+
+    def condition(self, given: Given, asking: Asking) -> ColumnElement[bool]:
+        """At least 30 days late is due 30 days ago or before; who is not late at all is 0 days late."""
+        low, high = 0, MOST_DAYS
+        try:
+            low = max([low, *(self.read(text, asking.today) for text in given.get(f"{self.key}_from", ()))])
+            high = min([high, *(self.read(text, asking.today) for text in given.get(f"{self.key}_to", ()))])
+        except ValueError:
+            return false()
+        if low > high:
+            return false()
+        ages = Account.next_due_on >= TODAY - high
+        if low > 0:
+            ages = and_(ages, Account.next_due_on <= TODAY - low)
+        else:
+            ages = or_(ages, Account.next_due_on.is_(None))
+        return or_(and_(IS_AGED, ages), and_(~IS_AGED, Account.days_past_due.between(low, high)))
+
+
 ACCOUNTS = Listing(
     Account,
     joins=(
@@ -125,7 +153,7 @@ ACCOUNTS = Listing(
         Field("first_name", Customer.first_name, "customer"),
         Field("last_name", Customer.last_name, "customer"),
         Field("phone_e164", PrimaryPhone.e164, "phone"),
-        Field("device_model", Device.model, "device", sort=True),
+        Field("device_model", Device.model, "device"),
         Field("device_imei", Device.imei, "device"),
         Field("device_serial", Device.serial, "device"),
         Field("device_cost_cents", Device.cost_cents, "device", total=True),
@@ -145,7 +173,7 @@ ACCOUNTS = Listing(
         Field("days_past_due", DAYS_PAST_DUE),
         Field("past_due_cents", PAST_DUE_CENTS),
         Field("bucket", bucket_label(DAYS_PAST_DUE)),
-        Field("status", Account.status, sort=True),
+        Field("status", Account.status),
         Field("default_on", Account.default_on),
         Field("closed_on", Account.closed_on),
         Field("closed_reason", Account.closed_reason),
@@ -165,6 +193,8 @@ ACCOUNTS = Listing(
     ),
     sorts={
         "customer": BY_CUSTOMER,
+        "device_model": Sort((Device.model, Device.id), "device", Empty.NULL),
+        "status": Sort((Account.status, Account.start_on)),
         # The longer ago the oldest open line fell due, the more days past due: the index of the one serves the other.
         "days_past_due": Sort((Account.days_past_due,), empty=Empty.ZERO),
     },
@@ -182,7 +212,7 @@ ACCOUNTS = Listing(
             me="Me",
         ),
         Banded("bucket", "Bucket", cast(DAYS_PAST_DUE, SmallInteger), bands=Bucket, which=Bucket.scheme == "report"),
-        Numbers("days", "Days past due", DAYS_PAST_DUE),
+        DaysPastDue("days", "Days past due", DAYS_PAST_DUE),
         Dates("due", "Due date", Account.next_due_on),
         Dates("start", "Start date", Account.start_on),
         Dates("last_paid", "Last paid", Account.last_paid_on),
