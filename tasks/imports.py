@@ -9,6 +9,7 @@ from flask import current_app
 
 from app.clock import now, today
 from app.domain.errors import RuleViolation
+from app.domain.portfolio.imports import BatchState
 from app.models import ImportBatch
 from app.services.portfolio import import_apply as applying
 from app.services.portfolio import import_reading as reading
@@ -37,6 +38,8 @@ def import_read(work: Work) -> Result:
     batch_id: int = work.arguments["batch_id"]
     work.progress(step="Opening the file")
     with transaction() as session:
+        if not imports.take_up(session, batch_id, BatchState.READING):
+            return Result(url=page_of(batch_id))
         file = uploads.kept(current_app.config["SETTINGS"].home, session.get_one(ImportBatch, batch_id))
     try:
         with transaction() as session:
@@ -55,6 +58,9 @@ def import_apply(work: Work) -> Result:
     """Write the accounts of a batch, all with one commit."""
     batch_id: int = work.arguments["batch_id"]
     with transaction() as session:
+        if not imports.take_up(session, batch_id, BatchState.APPLYING):
+            return Result(url=page_of(batch_id))
+    with transaction() as session:
         batch = applying.apply(session, batch_id, progress=work.progress, today=today(), now=now(), actor=work.actor)
         accounts = imports.coming_in(batch)
     return Result({"accounts": accounts}, page_of(batch_id))
@@ -64,6 +70,9 @@ def import_apply(work: Work) -> Result:
 def import_undo(work: Work) -> Result:
     """Take the accounts of a batch out again."""
     batch_id: int = work.arguments["batch_id"]
+    with transaction() as session:
+        if not imports.take_up(session, batch_id, BatchState.UNDOING):
+            return Result(url=page_of(batch_id))
     with transaction() as session:
         batch = undoing.undo(session, batch_id, progress=work.progress, now=now(), actor=work.actor)
         accounts = imports.coming_in(batch)

@@ -62,7 +62,7 @@ def planned(session: Session, wish: str, **more: Any) -> Job:
     return jobs.plan(session, "a_wish", "A wish", arguments={"wish": wish, **more}, now=NOW, actor=SYSTEM)
 
 
-def waiting(redis: Redis, queue: str = "default") -> list[tuple[str, tuple[Any, ...]]]:
+def waiting(redis: Redis, queue: str = "default") -> list[tuple[str | None, tuple[Any, ...]]]:
     """What stands in a queue: (function, arguments)."""
     line = Queue(queue, connection=redis, serializer=JSONSerializer)
     return [(job.func_name, tuple(job.args)) for job in line.jobs]

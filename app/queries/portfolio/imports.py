@@ -39,4 +39,4 @@ def rejected(session: Session, batch_id: int) -> Iterator[tuple[list[Any], list[
         .order_by(ImportRow.row_number)
         .execution_options(yield_per=2_000)
     )
-    yield from session.execute(query).tuples()
+    yield from session.execute(query)

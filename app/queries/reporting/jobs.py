@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.reporting.jobs import JobState
 from app.models import Job
-from app.queries.scope import Viewer, scope
 
 OPEN_STATES = (JobState.PLANNED, JobState.RUNNING)
 
@@ -76,16 +75,24 @@ def seconds_left(planned: int, over: int, seconds: float) -> int | None:
     return round(max(0, planned - over) * seconds / over)
 
 
-def visible_jobs(session: Session, viewer: Viewer, *, limit: int = 200) -> Sequence[Job]:
-    """The newest jobs that somebody may see, open ones first."""
-    is_closed = Job.state.not_in(OPEN_STATES)
-    query = select(Job).options(joinedload(Job.created_by)).order_by(is_closed, Job.id.desc()).limit(limit)
-    return session.scalars(scope(query, Job, viewer)).all()
+def open_jobs(session: Session, *, limit: int = 20) -> Sequence[Job]:
+    """Jobs that run or wait, in the order in which they were planned."""
+    is_waiting = Job.state == JobState.PLANNED
+    query = select(Job).where(Job.state.in_(OPEN_STATES)).order_by(is_waiting, Job.id).limit(limit)
+    return session.scalars(query).all()
 
 
-def open_job(session: Session, unique_key: str) -> Job | None:
-    """The open job with this unique key, if there is one."""
-    return session.scalar(select(Job).where(Job.unique_key == unique_key, Job.state.in_(OPEN_STATES)))
+def failed_jobs(session: Session, *, limit: int = 10) -> Sequence[Job]:
+    """The newest jobs that failed or were stopped, and have not been done by a later one with the same key."""
+    later = aliased(Job)
+    done_since = (
+        select(later.id)
+        .where(later.unique_key == Job.unique_key, later.kind == Job.kind, later.id > Job.id)
+        .where(later.state.not_in([JobState.FAILED, JobState.STOPPED]))
+        .exists()
+    )
+    is_left = Job.state.in_([JobState.FAILED, JobState.STOPPED]) & ~done_since
+    return session.scalars(select(Job).where(is_left).order_by(Job.id.desc()).limit(limit)).all()
 
 
 def latest_job(session: Session, unique_key: str) -> Job | None:

@@ -149,7 +149,7 @@ def undo(session: Session, batch_id: int, *, progress: Progress = unheard, now: 
 
 def refuse_touched(session: Session, batch_id: int) -> None:
     """Raise RuleViolation when somebody has worked with an account of the batch since."""
-    rows = session.execute(_TOUCHED, {"batch": batch_id, "named": ACCOUNTS_NAMED}).tuples().all()
+    rows = session.execute(_TOUCHED, {"batch": batch_id, "named": ACCOUNTS_NAMED}).all()
     times = {what: count for what, count in rows if what is not None and count is not None}
     if not times:
         return

@@ -25,6 +25,13 @@ from app.workbooks.portfolio_report import COLUMNS
 HOLDING = (BatchState.APPLYING, BatchState.APPLIED, BatchState.UNDOING)
 """States in which a batch's rows stand in the portfolio, or are about to."""
 
+_AROUND = {
+    BatchState.READING: (BatchState.FAILED, BatchState.PREVIEW),
+    BatchState.APPLYING: (BatchState.PREVIEW, BatchState.APPLIED),
+    BatchState.UNDOING: (BatchState.APPLIED, BatchState.UNDONE),
+}
+"""A job's state of the batch: the state that a failed job leaves behind, and the one that a finished job does."""
+
 UNDER_WAY = (BatchState.READING, BatchState.PREVIEW)
 """States in which somebody is looking at a batch."""
 
@@ -85,7 +92,7 @@ def _refuse_repetition(session: Session, file: AdmittedFile, portfolio: Portfoli
             field="file",
         )
     raise RuleViolation(
-        f"This very file was imported on {earlier.created_at:%b} {earlier.created_at.day}, {earlier.created_at.year} as import "
+        f"This very file was imported on {earlier.business_on:%b} {earlier.business_on.day}, {earlier.business_on.year} as import "
         f"{earlier.id} ({earlier.file_name}). Undo that import first if it is to be read again.",
         field="file",
     )
@@ -150,14 +157,24 @@ def discard(session: Session, batch: ImportBatch, *, now: dt.datetime, actor: Ac
     _record(session, "import discarded", batch, now=now, actor=actor)
 
 
+def take_up(session: Session, batch_id: int, working: BatchState) -> bool:
+    """Make sure that a batch is in the state of the job that begins; False when that job has been done already.
+
+    A job that is tried again finds its batch where the failure put it back; one whose worker died after the commit finds
+    its work done. Raises RuleViolation when the batch has gone another way.
+    """
+    before, after = _AROUND[working]
+    batch = session.get_one(ImportBatch, batch_id, populate_existing=True)
+    if batch.state is after:
+        return False
+    if batch.state is not working:
+        _take(session, batch, working, only=before)
+    return True
+
+
 def fall_back(session: Session, batch_id: int, *, error: str) -> None:
     """Put a batch back where its failed job found it, with the sentence that says why. Safe to call twice."""
-    back = {
-        BatchState.READING: BatchState.FAILED,
-        BatchState.APPLYING: BatchState.PREVIEW,
-        BatchState.UNDOING: BatchState.APPLIED,
-    }
-    for state, before in back.items():
+    for state, (before, _) in _AROUND.items():
         session.execute(
             update(ImportBatch).where(ImportBatch.id == batch_id, ImportBatch.state == state).values(state=before, error=error)
         )

@@ -1,0 +1,1 @@
+"""The Import page: upload, columns, preview, apply, result, undo."""

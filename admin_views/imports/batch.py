@@ -1,0 +1,242 @@
+"""One import: its columns, the fate of every row, applying, the result, undoing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, g, has_request_context, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from admin_views.base import GridPage, expose
+from admin_views.gate import actor, needs, visible
+from admin_views.imports.cells import COLUMNS as SHOWN_COLUMNS
+from admin_views.imports.cells import VIEWS
+from admin_views.imports.start import TONES, flashed, job_key, plan_reading
+from app.clock import now
+from app.domain.errors import RuleViolation
+from app.domain.money import as_text
+from app.domain.portfolio.imports import BatchState, RowOutcome
+from app.domain.staff.roles import Role
+from app.extensions import db
+from app.models import ImportBatch, Job
+from app.queries.listing import Listing
+from app.queries.portfolio.import_rows import rows_of
+from app.queries.reporting.jobs import latest_job, progress_of
+from app.services.portfolio import import_rejects, imports
+from app.services.reporting import jobs
+from app.transaction import transaction
+from app.workbooks.portfolio_report import COLUMNS
+from tasks.doorbell import ring
+
+STEPS = ("File", "Columns", "Preview", "Apply", "Done")
+STEP_OF: dict[BatchState, int] = {
+    BatchState.READING: 2,
+    BatchState.FAILED: 2,
+    BatchState.PREVIEW: 3,
+    BatchState.APPLYING: 4,
+    BatchState.APPLIED: 6,
+    BatchState.UNDOING: 6,
+    BatchState.UNDONE: 6,
+    BatchState.DISCARDED: 3,
+}
+"""Where the stepper stands; 6 is behind its end."""
+
+WORKING = frozenset({BatchState.READING, BatchState.APPLYING, BatchState.UNDOING})
+
+
+class BatchPage(GridPage):
+    """A batch under its own address; every route of the list works on the rows of that batch."""
+
+    title = "Import"
+    url = "/admin/import/<int:batch_id>"
+    endpoint = "import_batch"
+    minimum_role = Role.SUPERVISOR
+    columns = SHOWN_COLUMNS
+    views = VIEWS
+    noun = "rows"
+    template = "imports/preview.html"
+    empty = ("This import has no rows", "They went when it was discarded.")
+
+    def create_blueprint(self, admin: Any) -> Blueprint:
+        """Take the batch out of the address once, for all routes, and put it into every link to one of them."""
+        blueprint: Blueprint = super().create_blueprint(admin)
+
+        @blueprint.url_value_preprocessor
+        def take(endpoint: str | None, values: dict[str, Any] | None) -> None:
+            g.import_batch_id = (values or {}).pop("batch_id", None)
+
+        @blueprint.url_defaults
+        def give(endpoint: str, values: dict[str, Any]) -> None:
+            if g.get("import_batch_id") is not None:
+                values.setdefault("batch_id", g.import_batch_id)
+
+        return blueprint
+
+    @property
+    def batch(self) -> ImportBatch:
+        """The batch of this request; 404 when it is not there or not for this person to see."""
+        return visible(db.session(), ImportBatch, g.get("import_batch_id"))
+
+    @property
+    def listing(self) -> Listing:  # type: ignore[override]
+        """The rows of the batch of this request; of no batch outside of one, where only the names of its fields matter."""
+        if not has_request_context():
+            return rows_of(0)
+        if "import_rows" not in g:  # Asked for several times in a request; seen by this person once.
+            g.import_rows = rows_of(self.batch.id)
+        rows: Listing = g.import_rows
+        return rows
+
+    @expose("/")
+    def index_view(self) -> ResponseReturnValue:
+        """The preview or the result; while somebody works on the batch, how far that is."""
+        batch = self.batch
+        if batch.state in WORKING:
+            return render_template("imports/working.html", screen=self, **self.facts(batch), **self.work(batch))
+        if batch.state is BatchState.FAILED:
+            return render_template("imports/failed.html", screen=self, **self.facts(batch), **self.mapping(batch))
+        shown: ResponseReturnValue = super().index_view()
+        return shown
+
+    def context_values(self, session: Session) -> dict[str, Any]:
+        """What the preview shows beside its rows."""
+        batch = self.batch
+        return {**self.facts(batch), "figures": figures(batch)}
+
+    def facts(self, batch: ImportBatch) -> dict[str, Any]:
+        """What every page of a batch shows."""
+        return {
+            "batch": batch,
+            "steps": STEPS,
+            "step": STEP_OF[batch.state],
+            "tone": TONES[batch.state],
+            "coming_in": imports.coming_in(batch),
+            "rejected": import_rejects.rejects(batch),
+            "header_row": batch.mapping.get("header_row"),
+            "repeated": int(batch.outcomes.get(RowOutcome.SKIPPED_DUPLICATE.value, 0)),
+        }
+
+    def work(self, batch: ImportBatch) -> dict[str, Any]:
+        """How far the batch's job is."""
+        job = latest_job(db.session(), job_key(batch.id))
+        return {"job": progress_of(job, now=now()) if job else None}
+
+    def mapping(self, batch: ImportBatch) -> dict[str, Any]:
+        """The columns of the format with the headers that they have, and the headers to choose from."""
+        return {"columns": COLUMNS, "chosen": batch.mapping.get("columns", {}), "headers": batch.headers}
+
+    @expose("/columns", methods=("GET", "POST"))
+    def choose_columns(self) -> ResponseReturnValue:
+        """Say which column of the file is which; the file is then read again."""
+        batch = self.batch
+        problem = None
+        if request.method == "POST":
+            given = {column.key: request.form.get(column.key, "") for column in COLUMNS}
+            try:
+                with transaction() as session:
+                    imports.choose_columns(session, batch, given, now=now(), actor=actor())
+                    job = plan_reading(batch)
+                ring(job)
+                return redirect(self.address("index_view"))
+            except RuleViolation as refused:
+                problem = refused
+        values = self.mapping(batch) | ({"chosen": request.form} if problem else {})
+        page = render_template("imports/columns.html", screen=self, problem=problem, **self.facts(batch), **values)
+        return page, 422 if problem else 200
+
+    @expose("/apply", methods=("POST",))
+    @needs(step_up=True)
+    def apply(self) -> ResponseReturnValue:
+        """Plan the job that writes all accounts of the batch."""
+        return self._plan("import_apply", "Importing", imports.start_apply)
+
+    @expose("/undo", methods=("POST",))
+    @needs(step_up=True)
+    def undo(self) -> ResponseReturnValue:
+        """Plan the job that takes all accounts of the batch out again."""
+        return self._plan("import_undo", "Undoing", imports.start_undo)
+
+    @expose("/discard", methods=("POST",))
+    def discard(self) -> ResponseReturnValue:
+        """Forget a batch that was never applied."""
+        try:
+            with transaction() as session:
+                imports.discard(session, self.batch, now=now(), actor=actor())
+        except RuleViolation as problem:
+            flashed(problem)
+            return redirect(self.address("index_view"))
+        flash("The import is discarded; nothing of it was written.", "success")
+        return redirect(url_for("imports.index"))
+
+    @expose("/rejects.xlsx")
+    def rejects(self) -> ResponseReturnValue:
+        """The rows that stayed out, with their original columns and what is wrong with each."""
+        batch = self.batch
+        book = io.BytesIO()
+        import_rejects.write(db.session(), batch, book)
+        book.seek(0)
+        return send_file(
+            book,
+            mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            as_attachment=True,
+            download_name=f"import-{batch.id}-rejects.xlsx",
+        )
+
+    def _plan(self, kind: str, verb: str, start: Callable[..., None]) -> ResponseReturnValue:
+        batch = self.batch
+        try:
+            with transaction() as session:
+                start(session, batch, now=now(), actor=actor())
+                job: Job = jobs.plan(
+                    session,
+                    kind,
+                    f"{verb} {batch.file_name}"[:160],
+                    arguments={"batch_id": batch.id},
+                    unique_key=job_key(batch.id),
+                    queue="imports",
+                    planned=imports.coming_in(batch),
+                    now=now(),
+                    actor=actor(),
+                )
+            ring(job)
+        except RuleViolation as problem:
+            flashed(problem)
+        return redirect(self.address("index_view"))
+
+
+def figures(batch: ImportBatch) -> list[dict[str, Any]]:
+    """The band above the rows: what comes in, what is skipped, what is rejected, what is owed on it."""
+    count = {RowOutcome(word): int(number) for word, number in batch.outcomes.items()}
+    pending = count.get(RowOutcome.PENDING_REVIEW, 0)
+    inactive, repeated = count.get(RowOutcome.SKIPPED_NOT_ACTIVE, 0), count.get(RowOutcome.SKIPPED_DUPLICATE, 0)
+    rejected = import_rejects.rejects(batch)
+    coming = imports.coming_in(batch)
+    is_in = batch.state in (BatchState.APPLIED, BatchState.UNDOING)
+    return [
+        {
+            "label": "Came in" if is_in else "Will come in",
+            "value": f"{coming:,}",
+            "detail": f"{batch.warnings:,} with a warning · {pending:,} go to Pending Review",
+            "tone": "good" if coming else "",
+        },
+        {
+            "label": "Skipped",
+            "value": f"{inactive + repeated:,}",
+            "detail": f"{inactive:,} not active · {repeated:,} duplicate",
+        },
+        {
+            "label": "Rejected",
+            "value": f"{rejected:,}",
+            "detail": "Download rejects" if rejected else "nothing to mend",
+            "url": url_for("import_batch.rejects", batch_id=batch.id) if rejected else None,
+            "tone": "bad" if rejected else "",
+        },
+        {
+            "label": "Outstanding that came in" if is_in else "Outstanding to come in",
+            "value": as_text(batch.balance_cents),
+            "detail": f"{as_text(batch.paid_cents)} paid before",
+        },
+    ]
