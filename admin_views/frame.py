@@ -9,16 +9,22 @@ from flask import Flask, current_app, request, url_for
 
 from admin_views import formats, navigation
 from admin_views.staff import cookie
+from admin_views.staff.browsers import browser_name
 from app import clock
+from app.extensions import db
+from app.queries.staff.attention import attention
+from app.queries.staff.sessions import Person
 from app.settings import Settings
 
 IDLE_WARNING_SECONDS = 60
+ALERTS_URL = "/admin/collections/"
 
 
 def install(app: Flask) -> None:
     """Give the frame's values to every template."""
     app.context_processor(surroundings)
     app.jinja_env.filters["local"] = local
+    app.jinja_env.filters["browser"] = browser_name
     app.jinja_env.filters["phone"] = formats.phone
 
 
@@ -34,8 +40,9 @@ def surroundings() -> dict[str, Any]:
     if who is None:
         return values
     local = clock.now().astimezone(clock.zone())
-    return values | {
-        "navigation": navigation.sections(who.role, current_app.url_map, request.path),
+    # A side sheet has no frame around it, so nothing is counted for it.
+    around = {} if "X-Fragment" in request.headers else _counted(who)
+    return values | around | {
         "business_date": clock.today(),
         "business_time": f"{(local.hour + 11) % 12 + 1}:{local:%M} {local:%p} {local:%Z}",
         "idle_seconds": max(1, int((who.ends_at - clock.now()).total_seconds())),
@@ -45,6 +52,18 @@ def surroundings() -> dict[str, Any]:
         "sign_in_url": url_for("sign_in.index"),
         "sign_out_url": url_for("pin.sign_out"),
         "profile_url": url_for("pin.index"),
+    }
+
+
+def _counted(who: Person) -> dict[str, Any]:
+    """The menu with what waits behind its pages, and the bell."""
+    waiting = attention(db.session(), who.viewer, today=clock.today())
+    counts = {"/admin/follow-ups/": waiting.follow_ups, "/admin/pending-review/": waiting.pending_review}
+    shown = {url: count for url, count in counts.items() if count}
+    return {
+        "navigation": navigation.sections(who.role, current_app.url_map, request.path, shown),
+        "alerts_url": ALERTS_URL,
+        "alerts_count": waiting.alerts,
     }
 
 
