@@ -54,9 +54,9 @@ class ImportPage(Page):
     def upload(self) -> ResponseReturnValue:
         """Let a file in and plan its reading; a file that is not what it should be is refused with a sentence."""
         sent = request.files.get("file")
-        book = visible(db.session(), Portfolio, request.form.get("portfolio"))
-        if sent is None or not sent.filename:
+        if sent is None or not sent.filename or "portfolio" not in request.form:
             return self._page(NO_FILE), 422
+        book = visible(db.session(), Portfolio, request.form["portfolio"])
         try:
             file = admit(sent.stream.read(), sent.filename)
             with transaction() as session:

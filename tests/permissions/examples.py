@@ -14,7 +14,9 @@ from tests.permissions.world import World
 
 PARAMETERS: Mapping[str, str] = {
     "account_id": "account",
+    "batch_id": "import_batch",
     "event_id": "audit_event",
+    "job_id": "job",
     "note_id": "note",
     "payment_id": "payment",
     "session_id": "staff_session",
@@ -38,6 +40,8 @@ WITHOUT_ROWS = frozenset(
     {
         "admin.index",
         "audit.verify",
+        "imports.index",
+        "imports.upload",
         "pin.index",
         "pin.sign_out",
         "pin.sign_out_everywhere",
