@@ -559,7 +559,9 @@ def upgrade() -> None:
     op.create_index("ix_account_portfolio_id_status_id", "account", ["portfolio_id", "status", "id"], unique=False)
     op.create_index("ix_account_start_on_id", "account", ["start_on", "id"], unique=False)
     op.create_index("ix_account_status_balance_cents_id", "account", ["status", "balance_cents", "id"], unique=False)
-    op.create_index("ix_account_status_start_on_id", "account", ["status", "start_on", "id"], unique=False)
+    op.create_index(
+        "ix_account_status_start_on_id_next_due_on", "account", ["status", "start_on", "id", "next_due_on"], unique=False
+    )
     op.create_index("ix_account_status_next_due_on_id", "account", ["status", "next_due_on", "id"], unique=False)
     op.create_index("ix_account_payment_cents_id", "account", ["payment_cents", "id"], unique=False)
     op.create_index("ix_account_dealer_id", "account", ["dealer_id"], unique=False)
@@ -1001,7 +1003,7 @@ def downgrade() -> None:
     op.drop_index("uq_account_portfolio_id_approval_id", table_name="account")
     op.drop_index("uq_account_portfolio_id_account_number", table_name="account")
     op.drop_index("ix_account_worklist_weight", table_name="account", postgresql_where=sa.text("worklist_weight is not null"))
-    op.drop_index("ix_account_status_start_on_id", table_name="account")
+    op.drop_index("ix_account_status_start_on_id_next_due_on", table_name="account")
     op.drop_index("ix_account_status_next_due_on_id", table_name="account")
     op.drop_index("ix_account_payment_cents_id", table_name="account")
     op.drop_index("ix_account_dealer_id", table_name="account")

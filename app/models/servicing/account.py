@@ -101,8 +101,9 @@ class Account(Base):
         Index("uq_account_portfolio_id_approval_id", "portfolio_id", "approval_id", unique=True),
         Index("ix_account_account_number", "account_number", postgresql_ops={"account_number": "text_pattern_ops"}),
         Index("ix_account_approval_id", "approval_id", postgresql_ops={"approval_id": "text_pattern_ops"}),
-        # The list filtered by status: newest first, and what is past due among them.
-        Index("ix_account_status_start_on_id", "status", "start_on", "id"),
+        # The list filtered by status, newest first. What is past due among a million is picked out inside the index: the
+        # newest accounts are hardly ever late, and reading each of them to find out took twenty times as long.
+        Index("ix_account_status_start_on_id_next_due_on", "status", "start_on", "id", "next_due_on"),
         Index("ix_account_status_next_due_on_id", "status", "next_due_on", "id"),
         Index("ix_account_payment_cents_id", "payment_cents", "id"),
         Index("ix_account_dealer_id", "dealer_id"),
