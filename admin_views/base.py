@@ -34,7 +34,7 @@ from app.transaction import transaction
 __all__ = ["EditableView", "GridPage", "Page", "ReadOnlyView", "RecordService", "expose"]
 
 
-class Page(Gated, BaseView):  # type: ignore[misc]
+class Page(Gated, BaseView):
     """A screen of one's own: `title`, `url`, `endpoint`, `minimum_role`, and methods with `@expose`."""
 
     is_abstract = True
@@ -55,7 +55,7 @@ class GridPage(Page, GridScreen):
     is_abstract = True
 
 
-class ScopedModelView(Gated, GridScreen, ModelView):  # type: ignore[misc]
+class ScopedModelView(Gated, GridScreen, ModelView):
     """Flask-Admin's ModelView with one place for scope: every way to a row goes through `query`."""
 
     is_abstract = True
@@ -103,9 +103,12 @@ class ScopedModelView(Gated, GridScreen, ModelView):  # type: ignore[misc]
     def _refresh_forms_cache(self) -> None:
         """No form where nothing can be edited."""
         self._form_ajax_refs: dict[str, Any] = {}
-        self.form_widget_args = self.form_widget_args or {}
-        self.column_editable_list = {}
-        self._create_form_class = self._edit_form_class = self._delete_form_class = self._action_form_class = None
+        self.form_widget_args: dict[str, Any] = {}
+        self.column_editable_list: dict[str, Any] = {}
+        self._create_form_class: Any = None
+        self._edit_form_class: Any = None
+        self._delete_form_class: Any = None
+        self._action_form_class: Any = None
 
     def _validate_form_class(self, *args: Any, **kwargs: Any) -> None:
         """Rules of forms are not used."""

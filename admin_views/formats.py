@@ -68,7 +68,7 @@ def word(value: Word | None) -> str:
 
 
 def number(value: int | float | None) -> str:
-    """1,249"""
+    """Thousands parted by commas: 1,249."""
     return f"{value:,}" if value is not None else DASH
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from flask import abort
 from flask.typing import ResponseReturnValue
 
-
 from admin_views.base import EditableView, RecordService, expose
 from admin_views.gate import viewer
 from admin_views.grid import Column, View
@@ -34,7 +33,10 @@ class OrganizationView(EditableView):
     minimum_role = Role.ADMIN
     service = RecordService(organization.create, organization.change, organization.remove)
     views = TABS
-    form_help = {"code": "Short and unique: letters, digits, - and _.", "is_active": "Inactive ones are not offered for new leases."}
+    form_help = {
+        "code": "Short and unique: letters, digits, - and _.",
+        "is_active": "Inactive ones are not offered for new leases.",
+    }
     opens_details = True
 
 
@@ -60,7 +62,8 @@ class Portfolios(OrganizationView):
         """A new book; not by staff who are kept to some of them, for they could not see it."""
         if viewer().portfolio_ids:
             abort(403)
-        return super().create_view()
+        answer: ResponseReturnValue = super().create_view()
+        return answer
 
 
 class Companies(OrganizationView):
@@ -131,5 +134,3 @@ class Dealers(OrganizationView):
     )
     form_columns = ("portfolio", "office", "code", "name", "contact", "phone", "is_active")
     empty = ("There is no dealer yet", "Add the shops that write contracts for a portfolio.")
-
-

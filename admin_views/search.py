@@ -63,7 +63,9 @@ def _account(row: Any) -> dict[str, Any]:
 def _payment(row: Any) -> dict[str, Any]:
     return {
         "label": f"{as_text(row.amount_cents)}, {row.method.label}, {formats.date(row.effective_on)}",
-        "detail": " · ".join(part for part in (f"{row.first_name} {row.last_name}", row.reference or row.square_payment_id or "") if part),
+        "detail": " · ".join(
+            part for part in (f"{row.first_name} {row.last_name}", row.reference or row.square_payment_id or "") if part
+        ),
         "url": f"/admin/accounts/{row.account_id}",
         "icon": "receipt",
     }

@@ -63,7 +63,9 @@ class Selection:
     @property
     def said(self) -> str:
         """For the audit trail."""
-        return "ticked rows" if self.ids is not None else f"all that match {self.criteria.query_string() or 'nothing in particular'}"
+        return (
+            "ticked rows" if self.ids is not None else f"all that match {self.criteria.query_string() or 'nothing in particular'}"
+        )
 
 
 @dataclass(frozen=True)

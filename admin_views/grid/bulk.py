@@ -137,9 +137,7 @@ def answer(screen: GridScreen, action_key: str) -> ResponseReturnValue:
         return _plan(screen, action, chosen, values)
     try:
         with transaction() as session:
-            ids = screen.listing.ids(
-                viewer(), today=today(), criteria=chosen.selection.criteria, among=chosen.selection.ids
-            )
+            ids = screen.listing.ids(viewer(), today=today(), criteria=chosen.selection.criteria, among=chosen.selection.ids)
             outcome = action.run(session, ids, values, now=now(), actor=actor())
     except RuleViolation as refusal:
         if form is not None and refusal.field in form:
@@ -149,9 +147,7 @@ def answer(screen: GridScreen, action_key: str) -> ResponseReturnValue:
     return _done(screen, outcome.sentence, _undo_url(screen, action, outcome))
 
 
-def _plan(
-    screen: GridScreen, action: BulkAction, chosen: Chosen, values: Mapping[str, Any]
-) -> ResponseReturnValue:
+def _plan(screen: GridScreen, action: BulkAction, chosen: Chosen, values: Mapping[str, Any]) -> ResponseReturnValue:
     """Leave the work to a job; the toast follows it over the pages."""
     ids = chosen.selection.ids
     arguments = {
@@ -162,18 +158,14 @@ def _plan(
     }
     title = f"{action.does} {_noun(screen, action, chosen.count)}"
     with transaction() as session:
-        job = jobs.plan(
-            session, action.as_job, title[:160], arguments=arguments, planned=chosen.count, now=now(), actor=actor()
-        )
+        job = jobs.plan(session, action.as_job, title[:160], arguments=arguments, planned=chosen.count, now=now(), actor=actor())
         job_id = job.id
     ring(job_id, "default")
     flash(title, f"job:/admin/jobs/{job_id}.json")
     return _back(screen)
 
 
-def _form_page(
-    screen: GridScreen, action: BulkAction, form: Any, chosen: Chosen | None, *, is_wrong: bool = False
-) -> str:
+def _form_page(screen: GridScreen, action: BulkAction, form: Any, chosen: Chosen | None, *, is_wrong: bool = False) -> str:
     return render_template(
         "grid/bulk_form.html",
         screen=screen,

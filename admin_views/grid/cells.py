@@ -27,10 +27,7 @@ TONES: dict[AccountStatus, str] = {
 def customer(row: Any) -> str:
     """The name as a link, the account number muted behind it; needs account_id, account_number, first_name, last_name."""
     name = escape(f"{row.first_name} {row.last_name}".strip() or "No name")
-    return (
-        f'<a href="/admin/accounts/{row.account_id}">{name}</a> '
-        f'<span class="muted xs">{escape(row.account_number)}</span>'
-    )
+    return f'<a href="/admin/accounts/{row.account_id}">{name}</a> <span class="muted xs">{escape(row.account_number)}</span>'
 
 
 def customer_name(row: Any) -> str:

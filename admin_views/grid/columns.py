@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import escape
 from sqlalchemy import Row
 
 from admin_views import formats
@@ -114,8 +115,14 @@ def _reader(key: str, listing: Listing) -> Callable[[Any], Any]:
     return lambda row: formats.for_file(kind, getattr(row, key))
 
 
-def body(rows: Sequence[Row[Any]], columns: Sequence[Bound], *, ticks: bool, address: Callable[[Any], str | None] | None,
-         name: Callable[[Any], str] | None) -> str:
+def body(
+    rows: Sequence[Row[Any]],
+    columns: Sequence[Bound],
+    *,
+    ticks: bool,
+    address: Callable[[Any], str | None] | None,
+    name: Callable[[Any], str] | None,
+) -> str:
     """All table rows as HTML in one pass. The first column is the row's head."""
     if not columns:
         return ""
@@ -125,17 +132,17 @@ def body(rows: Sequence[Row[Any]], columns: Sequence[Bound], *, ticks: bool, add
     parts: list[str] = []
     for row in rows:
         url = address(row) if address else None
-        at = f' data-url="{formats.escape(url)}"' if url else ""
-        parts.append(f'<tr data-id="{formats.escape(row.id)}"{at}>')
+        at = f' data-url="{escape(url)}"' if url else ""
+        parts.append(f'<tr data-id="{escape(row.id)}"{at}>')
         if ticks:
-            said = formats.escape(name(row)) if name else f"row {row.id}"
+            said = escape(name(row)) if name else f"row {row.id}"
             parts.append(
                 '<td class="tick"><label><input type="checkbox" class="form-check-input" data-tick '
                 f'value="{row.id}" aria-label="Select {said}"></label></td>'
             )
         written = head.write(row)
         if url and not written.startswith("<a "):
-            written = f'<a href="{formats.escape(url)}">{written}</a>'
+            written = f'<a href="{escape(url)}">{written}</a>'
         parts.append(f"{head_open}{written}</th>")
         parts.extend(f"{start}{write(row)}</td>" for start, write in opened)
         parts.append("</tr>")
@@ -146,5 +153,5 @@ def _opening(bound: Bound) -> str:
     label = ""
     if bound.column.card == "detail":
         shown = bound.column.label if bound.column.card_label is None else bound.column.card_label
-        label = f' data-label="{formats.escape(shown)}"'
+        label = f' data-label="{escape(shown)}"'
     return f'<td class="{bound.css}"{label}>' if bound.css else f"<td{label}>"

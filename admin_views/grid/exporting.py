@@ -52,7 +52,7 @@ def answer(screen: GridScreen, file_format: str) -> ResponseReturnValue:
     if file_format == "csv":
         chunks = stream_with_context(writing.write_csv(heads, cells, zone=clock.zone()))
         return Response(chunks, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response reads it and closes it.
     writing.write_xlsx(file, heads, cells, sheet=screen.title, zone=clock.zone())
     file.seek(0)
     return send_file(file, XLSX_TYPE, as_attachment=True, download_name=name, max_age=0)
@@ -84,9 +84,7 @@ def _columns(screen: GridScreen, state: GridState) -> list[Bound]:
     return chosen(screen.bound, state.columns)
 
 
-def _cells(
-    screen: GridScreen, state: GridState, columns: Sequence[Bound], among: list[int] | None
-) -> Iterator[list[Any]]:
+def _cells(screen: GridScreen, state: GridState, columns: Sequence[Bound], among: list[int] | None) -> Iterator[list[Any]]:
     fields = [key for column in columns for key in column.needs]
     readers = [column.value for column in columns]
     order = state.order or screen.listing.order

@@ -45,7 +45,7 @@ class CentsField(StringField):
         return "" if self.data is None else str(dollars(self.data))
 
 
-class VisibleRowField(QuerySelectField):  # type: ignore[misc]
+class VisibleRowField(QuerySelectField):
     """One of the related rows that the signed-in person may see; a foreign id is no valid choice."""
 
     widget = Select()
@@ -58,7 +58,7 @@ class VisibleRowField(QuerySelectField):  # type: ignore[misc]
             raise ValidationError("Choose one of these.") from error
 
 
-class DeskModelConverter(AdminModelConverter):  # type: ignore[misc]
+class DeskModelConverter(AdminModelConverter):
     """Flask-Admin's converter with our types, and without its unscoped selects and its client-side widgets."""
 
     def get_converter(self, column: Any) -> Any:

@@ -58,7 +58,7 @@ def save(screen: GridScreen) -> ResponseReturnValue:
                 )
                 key = f"v{view.id}"
         except RuleViolation as refusal:
-            target = form[refusal.field] if refusal.field in form else form.name
+            target = form["is_shared" if refusal.field == "is_shared" else "name"]
             target.errors = [*target.errors, refusal.message]
         else:
             flash(f"View “{form.name.data}” saved.", "success")

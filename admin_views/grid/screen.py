@@ -39,10 +39,10 @@ class GridScreen:
     """Why a list without any filter is empty, and what would fill it."""
     noun: ClassVar[str] = "rows"
     template: ClassVar[str] = "grid/page.html"
-    name_field: ClassVar[Callable[[Any], str] | None] = None
-    """A row → what its checkbox is called."""
-    row_url: ClassVar[Callable[[Any], str | None] | None] = None
-    """A row → where its head leads."""
+    name_field: Any = None
+    """A row → what its checkbox is called; a static method."""
+    row_url: Any = None
+    """A row → where its head leads; a static method."""
     row_needs: ClassVar[Sequence[str]] = ()
     """Fields that `row_url` and `name_field` read beyond those of the columns."""
     exports_all_fields: ClassVar[Sequence[Column]] = ()
@@ -81,7 +81,8 @@ class GridScreen:
 
     def row_link(self) -> Callable[[Any], str | None] | None:
         """A row → where its head leads, for the person of this request."""
-        return type(self).row_url
+        found: Callable[[Any], str | None] | None = type(self).row_url
+        return found
 
     def page_buttons(self) -> Sequence[Button]:
         """The buttons beside the title that lead somewhere the signed-in person may go."""
@@ -93,8 +94,10 @@ class GridScreen:
 
     def heading_of(self, row: Any) -> str:
         """What the page of one row is called."""
-        said = type(row).__str__ is not object.__str__
-        return str(row) if said else f"{self.title}, no. {getattr(row, 'id', '')}".removesuffix(", no. ")
+        if "__str__" in vars(type(row)):
+            return str(row)
+        number = getattr(row, "id", None)
+        return f"{self.title}, no. {number}" if number is not None else self.title
 
     def context_values(self, session: Session) -> dict[str, Any]:
         """Further variables for a template of one's own."""

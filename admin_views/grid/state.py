@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from app.queries.listing import Criteria, Listing, Place
@@ -21,7 +21,7 @@ class GridState:
     order: str = ""
     columns: tuple[str, ...] = ()
     size: int = SIZE
-    place: Place = Place()
+    place: Place = field(default_factory=Place)
     first: int = 1
     """Number of the page's first row, carried along because a page that begins at a key cannot know it."""
     view: str = ""

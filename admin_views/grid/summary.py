@@ -32,9 +32,7 @@ def summary(screen: GridScreen) -> dict[str, Any]:
     listing = screen.listing
     behind = tabs(session, screen.endpoint, screen.views, listing, who, state)  # type: ignore[attr-defined]
     try:
-        counts = {
-            tab.key: listing.count(session, who, today=on, criteria=tab.state.criteria).short for tab in behind
-        }
+        counts = {tab.key: listing.count(session, who, today=on, criteria=tab.state.criteria).short for tab in behind}
         count = listing.count(session, who, today=on, criteria=state.criteria, cap=AT_ONCE)
         is_asked = request.args.get("totals") == "1"
         totals: dict[str, str] | None = None
@@ -49,4 +47,10 @@ def summary(screen: GridScreen) -> dict[str, Any]:
     except OperationalError:
         session.rollback()
         return {"tabs": {}, "count": None, "rows": None, "totals": None, "late": True}
-    return {"tabs": counts, "count": count.text, "rows": count.rows, "is_exact": count.text == f"{count.rows:,}", "totals": totals}
+    return {
+        "tabs": counts,
+        "count": count.text,
+        "rows": count.rows,
+        "is_exact": count.text == f"{count.rows:,}",
+        "totals": totals,
+    }

@@ -45,12 +45,10 @@ class Tab:
     saved: SavedView | None = None
 
 
-def tabs(
-    session: Session, page: str, views: Sequence[View], listing: Listing, viewer: Viewer, state: GridState
-) -> list[Tab]:
+def tabs(session: Session, page: str, views: Sequence[View], listing: Listing, viewer: Viewer, state: GridState) -> list[Tab]:
     """The page's own tabs, then the saved views that the viewer may see."""
     saved = saved_views.of_page(session, page, viewer)
-    named = [(view.key, view.label, view.query, None) for view in views]
+    named: list[tuple[str, str, str, SavedView | None]] = [(view.key, view.label, view.query, None) for view in views]
     named += [(f"v{row.id}", row.name, row.query_string, row) for row in saved]
     now = _comparable(state)
     made: list[Tab] = []

@@ -19,9 +19,17 @@ def export() -> None:
 
 
 @export.command("accounts")
-@click.option("--format", "file_format", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True, help="Kind of file.")
+@click.option(
+    "--format", "file_format", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True, help="Kind of file."
+)
 @click.option("--out", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="File to write; stdout when missing.")
-@click.option("--status", "statuses", multiple=True, type=click.Choice([one.value for one in AccountStatus]), help="Only these; may be repeated.")
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([one.value for one in AccountStatus]),
+    help="Only these; may be repeated.",
+)
 @product_command
 def accounts(file_format: str, out: Path | None, statuses: tuple[str, ...]) -> None:
     """Write every account with what it owes: money as plain decimals, dates ISO, lateness as of today's business date.

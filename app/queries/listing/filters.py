@@ -96,7 +96,7 @@ class Choice(Filter):
         values = [value for value in given[self.key] if value in known]
         if self.conditions is not None:
             return or_(false(), *(self.conditions[value] for value in values))
-        return self.column.in_(values) if values else false()  # type: ignore[no-any-return]
+        return self.column.in_(values) if values else false()
 
     def said(self, given: Given, options: Choices = ()) -> str:
         """The labels."""
@@ -110,7 +110,8 @@ class Banded(Choice):
 
     bands: Any = None
     """A mapped class with label, from_days, to_days."""
-    which: ColumnElement[bool] | None = None
+    which: Any = None
+    """Which of its rows."""
 
     def choices(self, session: Session, viewer: Viewer) -> Choices:
         """The labels from the lowest band up."""
@@ -134,7 +135,7 @@ class One(Filter):
 
     model: type[Base] | None = None
     order_by: Any = None
-    which: ColumnElement[bool] | None = None
+    which: Any = None
     """Which related rows are offered."""
     none: str | None = None
     """Label for "none at all"."""
@@ -260,7 +261,7 @@ class Range(Filter):
         return text
 
     def said(self, given: Given, options: Choices = ()) -> str:
-        """From … to …"""
+        """Both ends in words, or the one that is set."""
         low, high = (given.get(name, ("",))[-1] for name in self.parameters)
         if low and high:
             return self.shown(low) if low == high else f"{self.shown(low)} to {self.shown(high)}"
@@ -292,7 +293,7 @@ class Money(Range):
         return cents_from_text(text)
 
     def shown(self, text: str) -> str:
-        """$12.50"""
+        """The amount as $12.50."""
         try:
             return as_text(cents_from_text(text))
         except RuleViolation:
@@ -322,7 +323,7 @@ class Dates(Range):
         return self.column < clock.moment(bound + dt.timedelta(days=1), dt.time.min)  # type: ignore[no-any-return]
 
     def shown(self, text: str) -> str:
-        """Nov 1, 2026; relative ones in words."""
+        """A date as Nov 1, 2026; a relative one in words."""
         if relative := re.fullmatch(r"([+-])(\d{1,4})d", text):
             return f"{relative[2]} days {'ago' if relative[1] == '-' else 'ahead'}"
         try:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, literal, or_, tuple_
 from sqlalchemy.orm import Session
 
 from app.models.base import WordType

@@ -65,7 +65,7 @@ class Listing:
         """Find a misspelled name when the module is imported, not when somebody clicks."""
         if self.order.removeprefix("-") not in self.sorts:
             raise LookupError(f"{self.model.__name__}: the order {self.order} is no sort of this list.")
-        named = [*self.fields.values(), *self.sorts.values(), *self.filters.values()]
+        named: list[Field | Sort | Filter] = [*self.fields.values(), *self.sorts.values(), *self.filters.values()]
         wrong = {one.join for one in named if one.join is not None} - set(self.joins)
         if wrong:
             raise LookupError(f"{self.model.__name__}: no join is called {', '.join(sorted(wrong))}.")

@@ -106,6 +106,7 @@ _STANDING_CONDITIONS: dict[str, ColumnElement[bool]] = {
     AccountStatus.ACTIVE.value: IS_ON_TIME,
 }
 
+
 @dataclass(frozen=True)
 class DaysPastDue(Numbers):
     """A range of days past due, asked of the due date: the index on it answers, and it is right before any end of day."""
@@ -121,10 +122,7 @@ class DaysPastDue(Numbers):
         if low > high:
             return false()
         ages = Account.next_due_on >= TODAY - high
-        if low > 0:
-            ages = and_(ages, Account.next_due_on <= TODAY - low)
-        else:
-            ages = or_(ages, Account.next_due_on.is_(None))
+        ages = and_(ages, Account.next_due_on <= TODAY - low) if low > 0 else or_(ages, Account.next_due_on.is_(None))
         return or_(and_(IS_AGED, ages), and_(~IS_AGED, Account.days_past_due.between(low, high)))
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from app.domain.collections.contact import ConsentChannel, PhoneKind
 from app.models import Consent, Customer, CustomerPhone, Device, Portfolio
 from app.queries.listing import Choice, Dates, Field, Flag, Join, Listing, Money, One, Sort, Text
 from app.queries.servicing.hanging import BY_CUSTOMER, By, through_customers
+
+STATES = re.findall(
+    "..", "ALAKAZARCACOCTDEDCFLGAHIIDILINIAKSKYLAMEMDMAMIMNMSMOMTNENVNHNJNMNYNCNDOHOKORPAPRRISCSDTNTXUTVTVAWAWVWIWY"
+)
+"""Two letters each, in the order of their names."""
 
 CUSTOMERS = Listing(
     Customer,
@@ -43,10 +50,7 @@ CUSTOMERS = Listing(
             "state",
             "State",
             Customer.state,
-            words=[
-                (code, code)
-                for code in ["AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "PR"]
-            ],
+            words=[(code, code) for code in STATES],
         ),
     ),
     order="name",

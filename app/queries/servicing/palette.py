@@ -20,7 +20,7 @@ CONSIDERED = 300
 SHORTEST_REFERENCE = 4
 
 
-def accounts(session: Session, words: str, viewer: Viewer, *, today: dt.date) -> Sequence[Row[Any]]:
+def accounts(session: Session, words: str, viewer: Viewer, *, today: dt.date) -> Sequence[Row[*tuple[Any, ...]]]:
     """The accounts that the words find: those that are late and owe most first, then by name."""
     found = list(session.scalars(accounts_matching(words, viewer, CONSIDERED)))
     if not found:
@@ -47,7 +47,7 @@ def accounts(session: Session, words: str, viewer: Viewer, *, today: dt.date) ->
     return session.execute(statement, {"today": today}).all()
 
 
-def payments(session: Session, words: str, viewer: Viewer) -> Sequence[Row[Any]]:
+def payments(session: Session, words: str, viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
     """Payments by their Square id or the very reference that was written down."""
     if len(words) < SHORTEST_REFERENCE or " " in words:
         return []

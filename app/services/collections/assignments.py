@@ -43,9 +43,7 @@ FINISHED = frozenset({AccountStatus.PAID_OFF, AccountStatus.CANCELLED, AccountSt
 Accounts = Select[Any] | Sequence[int]
 
 
-def assign(
-    session: Session, accounts: Accounts, staff_id: int, *, reason: str, now: dt.datetime, actor: Actor
-) -> Done:
+def assign(session: Session, accounts: Accounts, staff_id: int, *, reason: str, now: dt.datetime, actor: Actor) -> Done:
     """Put accounts into a collector's book, by hand. Accounts that are finished, theirs already, or not for them are left alone.
 
     Each change writes its history: the assignment before ends, a new one begins, the timeline says so. Five statements,
@@ -148,9 +146,7 @@ def _array(ids: Sequence[int]) -> Any:
     return bindparam("ids", list(ids), ARRAY(BigInteger), unique=True)
 
 
-def _move(
-    session: Session, ids: Sequence[int], to: Staff | None, *, reason: str, now: dt.datetime, actor: Actor
-) -> None:
+def _move(session: Session, ids: Sequence[int], to: Staff | None, *, reason: str, now: dt.datetime, actor: Actor) -> None:
     """End the assignments of these accounts and begin new ones."""
     these = _array(ids)
     session.execute(

@@ -36,7 +36,9 @@ def add(session: Session, accounts: Select[Any], *, body: str, now: dt.datetime,
     count = session.scalar(select(func.count()).select_from(with_notes)) or 0
     if not count:
         return Done(0, "No account was chosen.")
-    audit.record(session, "note added to many", now=now, actor=actor, entity="note", after={"accounts": count, "body": body[:200]})
+    audit.record(
+        session, "note added to many", now=now, actor=actor, entity="note", after={"accounts": count, "body": body[:200]}
+    )
     sentence = f"Note added to {count:,} {'account' if count == 1 else 'accounts'}."
     return Done(count, sentence, {"at": now.isoformat(), "by": actor.staff_id})
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
@@ -40,8 +40,8 @@ def change(
     completed = _completed(type(row), values)
     portfolio = completed.get("portfolio")
     if portfolio is not None and portfolio is not getattr(row, "portfolio", portfolio):
-        column = _ACCOUNT_COLUMN[type(row)]
-        if session.scalar(select(exists().where(column == row.id))):  # type: ignore[attr-defined]
+        theirs = select(Account.id).where(_ACCOUNT_COLUMN[type(row)] == records.id_of(row))
+        if session.execute(theirs.limit(1)).first() is not None:
             raise RuleViolation("It has accounts, so it stays in its portfolio.", field=_parent_field(type(row)))
     return records.change(session, row, completed, version=version, now=now, actor=actor)
 

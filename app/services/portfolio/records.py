@@ -32,7 +32,7 @@ def create(session: Session, model: type[Base], values: Mapping[str, Any], *, no
         now=now,
         actor=actor,
         entity=model.__tablename__,
-        entity_id=_id(row),
+        entity_id=id_of(row),
         after={key: _told(value) for key, value in values.items()},
     )
     return row
@@ -60,7 +60,7 @@ def change(
         now=now,
         actor=actor,
         entity=row.__tablename__,
-        entity_id=_id(row),
+        entity_id=id_of(row),
         before=before,
         after={key: _told(value) for key, value in different.items()},
     )
@@ -69,7 +69,7 @@ def change(
 
 def remove(session: Session, row: Base, *, now: dt.datetime, actor: Actor) -> None:
     """Delete a record that nothing refers to. Raises RuleViolation when something does."""
-    name, row_id, said = _spoken(type(row)), _id(row), str(row)
+    name, row_id, said = _spoken(type(row)), id_of(row), str(row)
     try:
         with session.begin_nested():
             session.delete(row)
@@ -101,10 +101,11 @@ def _table_of(error: IntegrityError) -> str:
 
 
 def _spoken(model: type[Base]) -> str:
-    return model.__tablename__.replace("_", " ")
+    return str(model.__tablename__).replace("_", " ")
 
 
-def _id(row: Base) -> int | None:
+def id_of(row: Base) -> int | None:
+    """The row's number, where its key is one."""
     value = getattr(row, "id", None)
     return value if isinstance(value, int) else None
 

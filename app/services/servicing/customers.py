@@ -19,11 +19,15 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 ZIP = re.compile(r"\d{5}(-\d{4})?")
 
 
+def _trimmed(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value.strip() if isinstance(value, str) else value for key, value in values.items()}
+
+
 def change_customer(
     session: Session, row: Customer, values: Mapping[str, Any], *, version: int | None, now: dt.datetime, actor: Actor
 ) -> bool:
     """Change a customer's name, address or income. Raises RuleViolation for an e-mail address or ZIP code that is none."""
-    given = {key: value.strip() if isinstance(value, str) else value for key, value in values.items()}
+    given = _trimmed(values)
     if not given.get("first_name") and not given.get("last_name"):
         raise RuleViolation("A customer has a name.", field="last_name")
     if given.get("email") and not EMAIL.fullmatch(given["email"]):
@@ -60,7 +64,7 @@ def change_device(
     from stdnum import imei
     from stdnum.exceptions import ValidationError
 
-    given = {key: value.strip() if isinstance(value, str) else value for key, value in values.items()}
+    given = _trimmed(values)
     if not given.get("model"):
         raise RuleViolation("Say which device it is.", field="model")
     if given.get("imei"):
