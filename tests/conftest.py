@@ -266,9 +266,12 @@ def session(headless_app: Flask, connection: Connection) -> Iterator[Session]:
 
 @pytest.fixture
 def client(app: Flask, connection: Connection, session: Session, redis: Redis) -> Iterator[FlaskClient]:
-    """Requests to the whole product; they see what the test's session has flushed."""
-    with _bound(app, connection), app.test_client() as opened:
-        yield opened
+    """Requests to the whole product; they see what the test's session has flushed.
+
+    The client is not entered: an entered one keeps each request's session, and its savepoint, open until the next request.
+    """
+    with _bound(app, connection):
+        yield app.test_client()
 
 
 @dataclass(frozen=True)

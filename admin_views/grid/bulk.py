@@ -89,7 +89,9 @@ def _chosen(screen: GridScreen, action: BulkAction, values: Mapping[str, Any]) -
     chosen = selection(screen)
     ids = screen.listing.ids(viewer(), today=today(), criteria=chosen.criteria, among=chosen.ids)
     count = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
-    left_out = list(action.left_out(session, ids, values)) if action.left_out else []
+    # What an action leaves alone may depend on what its form says; before it is filled nobody knows.
+    is_known = action.left_out is not None and (values or action.form is None)
+    left_out = list(action.left_out(session, ids, values)) if action.left_out and is_known else []
     head = screen.bound[0]
     first = session.scalars(ids.limit(SAMPLE)).all()
     rows = screen.listing.rows(session, viewer(), today=today(), fields=head.needs, among=list(first)) if first else iter(())
@@ -104,8 +106,6 @@ def _noun(screen: GridScreen, action: BulkAction, count: int) -> str:
 def preview(screen: GridScreen, action_key: str) -> ResponseReturnValue:
     """For the dialog: {question, verb, count, sample, left_out}."""
     action = _action(screen, action_key)
-    if action.form is not None:
-        abort(404)  # Its form tells; without what is typed there, nobody knows what would be left out.
     chosen = _chosen(screen, action, {})
     return jsonify(
         question=f"{action.does} {_noun(screen, action, chosen.count)}?",

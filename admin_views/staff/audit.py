@@ -49,7 +49,7 @@ def said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list) and all(isinstance(one, (str, int)) for one in value):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(str(one) for one in value) or "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -70,6 +70,11 @@ def change_cell(row: Any) -> str:
         parts.append(f'<span class="muted">{formats.escape(key.replace("_", " "))}</span> {was}{formats.escape(said(new))}')
     more = len(found) - SHOWN_CHANGES
     return " · ".join(parts) + (f' <span class="muted xs">and {more} more</span>' if more > 0 else "") or formats.DASH
+
+
+def who(row: Any) -> str:
+    """The person; without one the program itself, or somebody at the door when there is an address."""
+    return str(row.person or ("Not signed in" if row.ip else NOBODY))
 
 
 def when(row: Any) -> str:
@@ -99,12 +104,12 @@ def account(row: Any) -> str:
 
 COLUMNS = (
     Column("at", "When", cell=when),
-    Column("person", "Person", cell=lambda row: formats.text(row.person or NOBODY), plain=lambda row: row.person or NOBODY),
+    Column("person", "Person", needs=("person", "ip"), cell=lambda row: formats.text(who(row)), plain=who, card="detail"),
     Column("action", "Action", cell=lambda row: formats.text(row.action[:1].upper() + row.action[1:]), card="state"),
-    Column("entity", "What", needs=("entity", "entity_id"), cell=thing, card="detail"),
+    Column("entity", "What", needs=("entity", "entity_id"), cell=thing),
     Column("account", "Account #", needs=("account_id", "account_number"), cell=account, plain=lambda row: row.account_number),
     Column("change", "Change", needs=("before", "after"), cell=change_cell, plain=one_line, wide=True),
-    Column("reason", "Reason", shown=False, wide=True),
+    Column("reason", "Reason"),
     Column("approver", "Approved by", shown=False),
     Column("ip", "From", mono=True),
     Column("request_id", "Reference", shown=False, mono=True, hint="The number that error pages and the log name"),

@@ -119,6 +119,7 @@ class StaffPage(GridPage):
             events=audit_questions.of_entity(session, "staff", staff.id, limit=20),
             accounts=people.assigned_accounts(session, staff.id),
             left_behind=people.left_behind,
+            end_url=lambda session_id: url_for("staff.end_session", staff_id=staff_id, session_id=session_id),
             is_self=staff.id == person().staff_id,
             here=person().session_id,
         )

@@ -24,7 +24,12 @@ class StaffForm(FlaskForm):
     """Who somebody is and what they may see."""
 
     name = StringField("Name", [DataRequired("Give the name."), Length(max=80)])
-    role = SelectField("Role", choices=[SelectChoice(*one) for one in Role.choices()], default=Role.COLLECTOR.value)
+    role = SelectField(
+        "Role",
+        [DataRequired("Choose a role.")],
+        choices=[SelectChoice(*one) for one in Role.choices()],
+        default=Role.COLLECTOR.value,
+    )
     sees_all_accounts = BooleanField(
         "Sees all accounts", description="A collector who is not kept to the accounts assigned to them. Others see all anyway."
     )

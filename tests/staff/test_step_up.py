@@ -82,10 +82,10 @@ def test_the_old_cookie_is_worth_nothing_after_the_pin_was_given_again(browser: 
 def test_a_form_is_kept_while_the_pin_is_asked_and_the_route_never_sees_the_pin(browser: Visitor) -> None:
     asked = browser.post(f"{DANGER}do?from=page", [("ids", "1"), ("ids", "2"), ("reason", '"> <b>why</b>')])
     assert asked.status_code == 403
-    action = re.search(r'<form class="panel[^>]+action="([^"]+)"', asked.text)
+    action = re.search(r'<form class="form-x[^>]+action="([^"]+)"', asked.text)
     assert action is not None
     assert action[1] == "/admin/danger/do?from=page"
-    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.text.split("panel card-x")[1])
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.text.split("form-x")[1])
     assert [pair for pair in hidden if pair[0] != "csrf_token"] == [
         ("ids", "1"),
         ("ids", "2"),
