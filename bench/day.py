@@ -19,7 +19,7 @@ from app.models import Payment
 from app.services.collections import end_of_day
 from app.settings import Settings
 from bench import books, machine, tables
-from bench.timing import in_turn
+from bench.timing import Sample, timed
 from tasks.end_of_day import end
 
 BARE = text(
@@ -111,16 +111,16 @@ def _measured(app: Flask, on: dt.date, runs: int) -> dict[str, Any]:
         outcome["steps"] = whole(app, on)
 
     swept(app)
-    samples: dict[str, list[float]] = {"bare": [], "day": []}
+    samples = {"bare": Sample(), "day": Sample()}
     for number in range(runs + 1):  # The first round warms up.
         for name, call in (("bare", one), ("day", other)):
-            took = in_turn({name: call}, runs=1, warm_up=0)[name].milliseconds
+            took = timed(call)
             swept(app)
             if number:
-                samples[name] += took
+                samples[name].add(took)
     return {
-        "bare_ms": round(sorted(samples["bare"])[runs // 2], 1),
-        "day_ms": round(sorted(samples["day"])[runs // 2], 1),
+        "bare_ms": round(samples["bare"].median, 1),
+        "day_ms": round(samples["day"].median, 1),
         "bare_changed": outcome["changed"],
         "steps": outcome["steps"],
         "runs": runs,

@@ -6,15 +6,13 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import select, text
 
 from app.clock import now, today
 from app.extensions import db
-from app.models import Portfolio
+from app.models import ImportBatch, Portfolio
 from app.services.portfolio import import_apply, import_reading, imports
 from app.services.staff.audit import SYSTEM
 from app.settings import Settings
@@ -22,10 +20,13 @@ from app.transaction import transaction
 from app.workbooks.gate import admit
 from app.workbooks.samples import write_sample
 from bench import books, machine, tables
-from bench.timing import timed
+from bench.timing import Sample, timed
 
-WRITTEN = ("customer", "customer_phone", "device", "account", "installment", "payment", "status_change", "activity")
-"""Tables that any import of a portfolio fills; the rows of the batch itself come on top."""
+TABLES = (
+    *("customer", "customer_phone", "device", "account", "installment", "payment", "adjustment", "status_change", "activity"),
+    "import_row",
+)
+"""What an import fills."""
 
 
 def merely_read(path: Path) -> int:
@@ -35,32 +36,72 @@ def merely_read(path: Path) -> int:
     return sum(1 for _ in CalamineWorkbook.from_path(path).get_sheet_by_index(0).iter_rows())
 
 
-def whole(path: Path, on: dt.date) -> dict[str, float]:
-    """Import into the database of this application context: read, preview, apply, commit; returns the seconds of each part."""
-    seconds: dict[str, float] = {}
+def preview(path: Path, on: dt.date) -> int:
+    """Read the file into a batch, each row with its fate, and commit; returns the batch's id."""
     with transaction() as session:
-        book = session.scalars(select(Portfolio).order_by(Portfolio.id).limit(1)).one()
+        portfolio = session.scalars(select(Portfolio).order_by(Portfolio.id).limit(1)).one()
+        file = admit(path, path.name)
+        batch = imports.open_batch(session, file, portfolio=portfolio, today=on, now=now(), actor=SYSTEM)
+        import_reading.read(session, batch, file, today=on)
+        return batch.id
 
-        def read() -> None:
-            file = admit(path, path.name)
-            seconds["batch"] = imports.open_batch(session, file, portfolio=book, today=on, now=now(), actor=SYSTEM).id
-            batch = imports.locked(session, int(seconds["batch"]), imports.BatchState.READING)
-            import_reading.read(session, batch, file, today=on)
-            imports.start_apply(session, batch, now=now(), actor=SYSTEM)
 
-        def write() -> None:
-            import_apply.apply(session, int(seconds["batch"]), today=on, now=now(), actor=SYSTEM)
-
-        told = {"read and preview": timed(read) / 1000, "apply": timed(write) / 1000}
-    return told
+def apply(batch_id: int, on: dt.date) -> None:
+    """Write the accounts of a previewed batch, and commit."""
+    with transaction() as session:
+        batch = session.get_one(ImportBatch, batch_id)
+        imports.start_apply(session, batch, now=now(), actor=SYSTEM)
+        import_apply.apply(session, batch_id, today=on, now=now(), actor=SYSTEM)
 
 
 def merely_write() -> int:
-    """Copy the rows that the import wrote into tables of the same shape with the same indexes, then forget them."""
+    """Write the rows that the import wrote a second time, into empty tables with the same indexes and checks.
+
+    No key refers to another table there and nothing is computed. Returns how many rows there were.
+    """
     written = 0
-    with db.engine.connect() as connection:
-        for table in WRITTEN:
-            connection.execute(text(f"create temporary table bare_{table} (like {table} including all) on commit drop"))
+    with db.engine.begin() as connection:
+        for table in TABLES:
+            connection.execute(text(f"create table bare_{table} (like {table} including all)"))
             written += connection.execute(text(f"insert into bare_{table} select * from {table}")).rowcount
-        connection.rollback()
     return written
+
+
+def measure(settings: Settings, rows: int, told: Callable[[str], None], runs: int = 3) -> dict[str, Any]:
+    """Measure each run on a database of its own.
+
+    Returns {machine, rows, accounts, installments, written, runs, ms: {read, preview, apply, write}}.
+    """
+    samples = {name: Sample() for name in ("read", "preview", "apply", "write")}
+    counted: dict[str, Any] = {}
+    where, on = "", today()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "Portfolio Detailed Report.xlsx"
+        write_sample(path, rows, business_on=on)
+        for _ in range(runs):
+            with books.empty(settings) as app, app.app_context():
+                samples["read"].add(timed(lambda: merely_read(path)))
+                samples["preview"].add(timed(lambda: counted.update(batch=preview(path, on))))
+                samples["apply"].add(timed(lambda: apply(counted["batch"], on)))
+                samples["write"].add(timed(lambda: counted.update(written=merely_write())))
+                for table in ("account", "installment"):
+                    counted[f"{table}s"] = db.session.scalar(text(f"select count(*) from {table}"))
+                where = machine.described(db.session())
+            told(", ".join(f"{name} {sample.milliseconds[-1] / 1000:.2f} s" for name, sample in samples.items()))
+    ms = {name: round(sample.median, 1) for name, sample in samples.items()}
+    del counted["batch"]
+    return {"machine": where, "rows": rows, "runs": runs, "ms": ms} | counted
+
+
+def markdown(result: Mapping[str, Any]) -> str:
+    """The result as a table: each part in seconds and as a multiple of reading."""
+    ms = result["ms"]
+    parts = {
+        "Reading with python-calamine alone": ms["read"],
+        "Import: read and preview": ms["preview"],
+        f"Import: apply ({result['accounts']:,} accounts, {result['installments']:,} installments)": ms["apply"],
+        "Import: all of it": ms["preview"] + ms["apply"],
+        f"Writing the same {result['written']:,} rows a second time, nothing else": ms["write"],
+    }
+    rows = [[name, tables.figure(value / 1000), tables.times(value, ms["read"])] for name, value in parts.items()]
+    return tables.table([f"Workbook of {result['rows']:,} rows", "s", "/ reading"], rows)

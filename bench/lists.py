@@ -6,9 +6,12 @@ Databases of all sizes are measured in the same rounds, so growth can be read of
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import structlog
 
 from app.extensions import db
 from app.settings import Settings
@@ -54,6 +57,8 @@ def measure(settings: Settings, sizes: Sequence[int], told: Callable[[str], None
     from wsgi import create_app
 
     apps = {accounts: books.ensured(settings, accounts, told, create_app) for accounts in sizes}
+    # A line of log per request would drown the progress; Django writes none either.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     products = {accounts: ProductList(app) for accounts, app in apps.items()}
     django = DjangoLists({str(accounts): app.config["SQLALCHEMY_DATABASE_URI"] for accounts, app in apps.items()})
     asked = {accounts: questions(products[accounts], django, str(accounts), accounts) for accounts in sizes}

@@ -196,9 +196,9 @@ def _places(session: Session) -> dict[str, int]:
     )
     found = session.execute(
         text(
-            "select (select coalesce(max(id), 0) from customer) as customer, (select coalesce(max(id), 0) from device) as device, "
-            "(select coalesce(max(id), 0) from account) as account, (select min(id) from portfolio where code like 'BENCH%') "
-            "as portfolio"
+            "select (select coalesce(max(id), 0) from customer) as customer, "
+            "(select coalesce(max(id), 0) from device) as device, (select coalesce(max(id), 0) from account) as account, "
+            "(select min(id) from portfolio where code like 'BENCH%') as portfolio"
         )
     ).mappings()
     return {name: int(value) for name, value in found.one().items()}
@@ -212,7 +212,8 @@ def _bare(session: Session, told: Told) -> Iterator[None]:
         text(
             f"""
             select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
-            where contype in ('f', 'p', 'u') and (conrelid::regclass::text in ({tables}) or confrelid::regclass::text in ({tables}))
+            where contype in ('f', 'p', 'u')
+                and (conrelid::regclass::text in ({tables}) or confrelid::regclass::text in ({tables}))
             order by contype = 'f' desc, conname
             """
         )

@@ -15,6 +15,10 @@ class Sample:
 
     milliseconds: list[float] = field(default_factory=list)
 
+    def add(self, took: float) -> None:
+        """Note one more time."""
+        self.milliseconds.append(took)
+
     @property
     def median(self) -> float:
         """The middle one; 0.0 when nothing was measured."""
@@ -54,5 +58,5 @@ def in_turn(
                 continue
             took = timed(call)
             spent[name] += took / 1000
-            samples[name].milliseconds.append(took)
+            samples[name].add(took)
     return samples

@@ -12,6 +12,8 @@ class Customer(models.Model):
     last_name = models.CharField(max_length=80)
 
     class Meta:
+        """Whose table it is."""
+
         app_label = "django_admin"
         managed = False
         db_table = "customer"
@@ -24,6 +26,8 @@ class CustomerPhone(models.Model):
     e164 = models.CharField(max_length=20)
 
     class Meta:
+        """Whose table it is."""
+
         app_label = "django_admin"
         managed = False
         db_table = "customer_phone"
@@ -35,6 +39,8 @@ class Device(models.Model):
     model = models.CharField(max_length=160)
 
     class Meta:
+        """Whose table it is."""
+
         app_label = "django_admin"
         managed = False
         db_table = "device"
@@ -62,6 +68,8 @@ class Account(models.Model):
     days_past_due = models.SmallIntegerField()
 
     class Meta:
+        """Whose table it is."""
+
         app_label = "django_admin"
         managed = False
         db_table = "account"
