@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import Response, abort, request, send_file
+from flask import Response, abort, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from admin_views import formats
@@ -15,8 +15,8 @@ from admin_views.gate import LARGEST_ID, actor, viewer
 from admin_views.grid.exporting import XLSX_TYPE
 from admin_views.kept_figures import Kept
 from app.clock import now, today, zone
-from app.extensions import db
 from app.domain.staff.roles import Role
+from app.extensions import db
 from app.models import Portfolio
 from app.queries.reporting import dashboard
 from app.queries.reporting.dashboard import Figures, Span
@@ -58,7 +58,7 @@ class Dashboard(Page):
         bars = [collected_against_due.Day(span.from_on, span.due.amount_cents, span.due.collected_cents) for span in figures.days]
         trend = figures.trend
         labels = [bucket.label for bucket in trend.buckets]
-        return self.render(
+        return render_template(
             "dashboard/page.html",
             figures=figures,
             as_of=figures.as_of.astimezone(zone()),
@@ -70,7 +70,10 @@ class Dashboard(Page):
             due_finding=collected_against_due.finding(bars, today=today()),
             trend_chart=aging_trend.figure(trend.days, labels, trend.shares).to_json() if trend.days else None,
             trend_finding=aging_trend.finding(trend.days, labels, trend.shares),
-            trend_columns=[{"key": "day", "label": "End of"}, *({"key": n, "label": label, "numeric": True} for n, label in enumerate(labels))],
+            trend_columns=[
+                {"key": "day", "label": "End of"},
+                *({"key": n, "label": label, "numeric": True} for n, label in enumerate(labels)),
+            ],
             trend_rows=[{"on": on, "shares": shares} for on, shares in zip(trend.days, trend.shares, strict=True)][-TREND_ROWS:],
             weekday=f"{today():%A}",
         )
@@ -115,6 +118,7 @@ def _row(span: Span) -> dict[str, Any]:
         "note": ("today" if is_day else "this week") if span.holds_today else "",
         "due": span.due,
         "query": f"due_from={span.from_on}&due_to={span.to_on}",
+        "is_ahead": span.is_ahead,
         "row_class": " ".join(mark for mark in marks if mark),
     }
 

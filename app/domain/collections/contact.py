@@ -103,6 +103,14 @@ CONVERSATIONS: frozenset[Disposition] = frozenset(
 MISSES: frozenset[Disposition] = frozenset({_D.WRONG_PARTY, _D.LEFT_MESSAGE, _D.NO_ANSWER, _D.BUSY, _D.BAD_NUMBER})
 """The customer was not reached."""
 
+ANSWERED_BY_A_CALL: frozenset[FollowUpKind] = frozenset({FollowUpKind.CALL, FollowUpKind.PROMISE})
+"""Follow-ups that an attempt to call takes care of."""
+
+NOT_ANSWERED_BY_A_CALL: frozenset[FollowUpKind] = frozenset(
+    {FollowUpKind.TEXT, FollowUpKind.EMAIL, FollowUpKind.NOTE, FollowUpKind.REVIEW}
+)
+"""Follow-ups that somebody has to tick off by hand."""
+
 OPEN_PROMISES: frozenset[PromiseStatus] = frozenset({_P.OPEN})
 """Promises that still wait for their date; while one does, calls are held back."""
 

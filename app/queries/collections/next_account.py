@@ -171,3 +171,31 @@ def progress(session: Session, loop: Loop, account: Account | None) -> Progress:
         ahead = session.scalar(select(func.count()).select_from(before.limit(MOST_COUNTED).subquery())) or 0
     worked = select(func.count()).where(WorkedToday.business_on == loop.today, WorkedToday.staff_id == loop.viewer.staff_id)
     return Progress(ahead + 1, int(accounts), int(session.scalar(worked) or 0), is_capped=accounts >= MOST_COUNTED)
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """Accounts of the worklist that are not given to anybody now."""
+
+    promised: int
+    """Wait for a promise, or for a follow-up later today."""
+    held: int
+    """Somebody else has them before them."""
+    next_at: dt.datetime | None
+    """The next follow-up of today whose time is still to come."""
+
+
+def put_off(session: Session, loop: Loop) -> PutOff:
+    """Why nothing may be left although the list is not empty."""
+    ends = clock.moment(loop.today + dt.timedelta(days=1), dt.time.min)
+    rest = select(func.count()).where(loop.book, ~is_done(loop))
+    next_at = session.scalar(
+        select(func.min(FollowUp.due_at))
+        .join(Account, Account.id == FollowUp.account_id)
+        .where(loop.book, FollowUp.status == FollowUpStatus.OPEN, FollowUp.due_at > loop.now, FollowUp.due_at < ends)
+    )
+    return PutOff(
+        promised=int(session.scalar(rest.where(has_to_wait(loop))) or 0),
+        held=int(session.scalar(rest.where(is_held_by_another(loop))) or 0),
+        next_at=next_at,
+    )

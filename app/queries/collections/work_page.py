@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app import clock
-from app.domain.collections.contact import CONTACT_KINDS, CONVERSATIONS, FollowUpStatus, PromiseStatus
+from app.domain.collections.contact import ANSWERED_BY_A_CALL, CONTACT_KINDS, CONVERSATIONS, FollowUpStatus, PromiseStatus
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.models import Activity, Card, Fee, FollowUp, Installment, Payment, Promise
 
@@ -186,3 +186,15 @@ def day_of(session: Session, staff_id: int, *, today: dt.date) -> Day:
         )
     )
     return Day(int(contacts or 0), int(promised or 0), int(cents or 0))
+
+
+def due_by_a_call(session: Session, account_id: int, *, now: dt.datetime) -> dt.datetime | None:
+    """When the earliest open follow-up came due that an outcome will tick off; None when there is none."""
+    return session.scalar(
+        select(func.min(FollowUp.due_at)).where(
+            FollowUp.account_id == account_id,
+            FollowUp.status == FollowUpStatus.OPEN,
+            FollowUp.kind.in_(sorted(ANSWERED_BY_A_CALL)),
+            FollowUp.due_at <= now,
+        )
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, SmallInteger, and_, case, cast, exists, func, select
+from sqlalchemy import ColumnElement, SmallInteger, and_, case, cast, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.domain.collections.contact import CONTACT_KINDS, FollowUpStatus, PromiseStatus
@@ -36,6 +36,7 @@ from app.queries.listing import (
     One,
     Sort,
 )
+from app.queries.servicing.accounts import bucket_label
 from app.queries.servicing.hanging import BY_CUSTOMER
 from app.queries.servicing.search import accounts_matching
 
@@ -77,8 +78,19 @@ def _crossed_lately(threshold: int) -> ColumnElement[bool]:
     )
 
 
+_Spoken, _Newer = aliased(Promise, name="spoken"), aliased(Promise, name="newer")
+
+
 def _promise_of(status: PromiseStatus) -> ColumnElement[bool]:
-    return Promise.status == status
+    """The account's promise (as `_PROMISE` picks it) has this status; found from the promises, of which there are few."""
+    is_newer = tuple_(_Newer.made_at, _Newer.id) > tuple_(_Spoken.made_at, _Spoken.id)
+    overruled = exists().where(
+        _Newer.account_id == _Spoken.account_id,
+        _Newer.status != PromiseStatus.CANCELLED,
+        or_(and_(_Newer.status == PromiseStatus.OPEN, _Spoken.status != PromiseStatus.OPEN), is_newer),
+    )
+    found = exists().where(_Spoken.account_id == Account.id, _Spoken.status == status)
+    return (found if status is PromiseStatus.OPEN else found.where(~overruled.correlate(_Spoken))).correlate(Account)
 
 
 WORKLIST = Listing(
@@ -105,6 +117,7 @@ WORKLIST = Listing(
         Field("days_past_due", DAYS_PAST_DUE),
         Field("past_due_cents", PAST_DUE_CENTS, total=True),
         Field("balance_cents", Account.balance_cents, sort=True, total=True),
+        Field("bucket", bucket_label(DAYS_PAST_DUE)),
         Field("status", Account.status),
         Field("last_contact_at", LAST_CONTACT_AT),
         Field("last_disposition", _LAST_DISPOSITION),
@@ -141,8 +154,7 @@ WORKLIST = Listing(
         Choice(
             "promise",
             "Promise",
-            Promise.status,
-            "promise",
+            None,
             words=[(one.value, one.label) for one in PromiseStatus if one is not PromiseStatus.CANCELLED],
             conditions={one.value: _promise_of(one) for one in PromiseStatus},
         ),

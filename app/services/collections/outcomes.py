@@ -11,16 +11,19 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.collections.contact import CONVERSATIONS, Disposition, FollowUpKind, FollowUpStatus
+from app.domain.collections.contact import (
+    ANSWERED_BY_A_CALL,
+    CONVERSATIONS,
+    Disposition,
+    FollowUpKind,
+    FollowUpStatus,
+)
 from app.domain.errors import RuleViolation
 from app.models import Account, Activity, CustomerPhone, FollowUp, Note, WorkedToday
 from app.queries.collections import next_account
 from app.services.collections import claims, follow_ups, work
 from app.services.staff import audit
 from app.services.staff.audit import Actor
-
-ANSWERED_BY_A_CALL = frozenset({FollowUpKind.CALL, FollowUpKind.PROMISE})
-"""Follow-ups that an attempt to call takes care of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,249 @@
+"""Collections Dashboard: the ranked worklist, under the live aging, alerts and one's own day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+from markupsafe import escape
+from sqlalchemy.orm import Session
+
+from admin_views import formats
+from admin_views.account_actions import ACCOUNT_ACTIONS
+from admin_views.base import GridPage, expose
+from admin_views.gate import needs, viewer
+from admin_views.grid import Button, Column, View, cells, customer_column
+from admin_views.kept_figures import Kept
+from app.clock import business_date, now, today
+from app.domain.collections.contact import MISSES, PromiseStatus
+from app.domain.collections.worklist import FOLLOW_UP_FIRST, Candidate, breakdown
+from app.domain.money import as_text
+from app.domain.staff.roles import Role
+from app.extensions import db
+from app.queries.collections import aging, alerts, next_account, work_page
+from app.queries.collections.aging import Aged
+from app.queries.collections.next_account import Loop
+from app.queries.collections.worklist import WORKLIST
+from app.queries.scope import Viewer
+
+ALERT_DAYS = 7
+NAMES_SHOWN = 2
+
+PROMISE_TONES = {
+    PromiseStatus.OPEN: "info",
+    PromiseStatus.KEPT: "good",
+    PromiseStatus.PARTLY_KEPT: "warn",
+    PromiseStatus.BROKEN: "bad",
+    PromiseStatus.CANCELLED: "mute",
+}
+_NEEDS = ("account_number", "weight", "past_due_cents", "days_past_due")
+
+
+def points(row: Any) -> int:
+    """The weight without what a follow-up that is due puts on top."""
+    return int(row.weight % FOLLOW_UP_FIRST)
+
+
+def weight(row: Any) -> str:
+    """The points, and of what they are made up."""
+    candidate = Candidate(row.account_number, row.past_due_cents, row.days_past_due, row.weight >= FOLLOW_UP_FIRST)
+    return f'<b title="{escape(breakdown(candidate).as_text())}">{points(row):,}</b>'
+
+
+def bucket(row: Any) -> str:
+    """The bar of the ramp and the label."""
+    step = sum(row.days_past_due >= low for low in (1, 31, 61, 91))
+    return f'<span class="bk b{step}">{formats.text(row.bucket)}</span>'
+
+
+def why(row: Any) -> str:
+    """Why the account stands where it stands, the most telling first."""
+    reasons = []
+    if row.weight >= FOLLOW_UP_FIRST:
+        reasons.append("follow-up due")
+    if row.promise_status in (PromiseStatus.BROKEN, PromiseStatus.PARTLY_KEPT):
+        reasons.append("broken promise" if row.promise_status is PromiseStatus.BROKEN else "promise kept in part")
+    if row.has_crossed:
+        reasons.append(f"crossed {row.has_crossed} days this week")
+    if row.last_contact_at is None:
+        reasons.append("never contacted")
+    if not reasons and row.days_past_due:
+        reasons.append(f"{row.days_past_due} {'day' if row.days_past_due == 1 else 'days'}, {as_text(row.past_due_cents)}")
+    sentence = ", ".join(reasons)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _why_cell(row: Any) -> str:
+    said = escape(why(row))
+    return f'<span title="{said}">{said}</span>'
+
+
+def last_contact(row: Any) -> str:
+    """Nov 12, no answer."""
+    if row.last_contact_at is None:
+        return '<span class="muted">Never</span>'
+    said = row.last_disposition.label.lower() if row.last_disposition else "sent"
+    tone = ' class="muted"' if row.last_disposition in MISSES else ""
+    return f"{short(business_date(row.last_contact_at))}, <span{tone}>{escape(said)}</span>"
+
+
+def follow_up(row: Any) -> str:
+    """Today 9:30 AM or Nov 24, in amber once its time has come."""
+    if row.next_follow_up_at is None:
+        return formats.DASH
+    at: dt.datetime = row.next_follow_up_at
+    on = business_date(at)
+    said = f"Today {formats.time(at)}" if on == today() else short(on)
+    return f'<span class="warn" title="{formats.moment(at)}">{said}</span>' if at <= now() else said
+
+
+def promise(row: Any) -> str:
+    """What was promised and until when, or how the last promise ended."""
+    if row.promise_status is None:
+        return formats.DASH
+    said = row.promise_status.label
+    if row.promise_status is PromiseStatus.OPEN:
+        said = f"{as_text(row.promise_cents)} {short(row.promise_on)}"
+    return f'<span class="st {PROMISE_TONES[row.promise_status]}">{escape(said)}</span>'
+
+
+def plain_promise(row: Any) -> str | None:
+    """The same for a file."""
+    if row.promise_status is None:
+        return None
+    return f"{row.promise_status.label} {as_text(row.promise_cents)} by {row.promise_on.isoformat()}"
+
+
+def short(on: dt.date) -> str:
+    """Nov 12, with the year where it is another."""
+    return f"{formats.MONTHS[on.month - 1]} {on.day}" + ("" if on.year == today().year else f", {on.year}")
+
+
+class CollectionsDashboard(GridPage):
+    """Priority queue: whom to work first."""
+
+    title = "Collections Dashboard"
+    url = "/admin/collections"
+    endpoint = "collections"
+    minimum_role = Role.COLLECTOR
+    context = "Priority queue, highest risk accounts first"
+    template = "collections/page.html"
+    listing = WORKLIST
+    noun = "accounts"
+    columns = (
+        customer_column(),
+        Column(
+            "weight",
+            "Weight",
+            needs=_NEEDS,
+            cell=weight,
+            plain=points,
+            file_kind="int",
+            hint="A point for each dollar and each day past due; a follow-up that is due goes first",
+        ),
+        Column("bucket", "Bucket", needs=("bucket", "days_past_due"), cell=bucket, card="state"),
+        Column("days_past_due", "Days", hint="Days past due"),
+        Column("past_due_cents", "Past due", css="strong", card="figure"),
+        Column(
+            "why",
+            "Why here",
+            needs=(*_NEEDS, "promise_status", "has_crossed", "last_contact_at"),
+            cell=_why_cell,
+            plain=why,
+            wide=True,
+            css="muted",
+            card="detail",
+            card_label="",
+        ),
+        Column("last_contact_at", "Last contact", needs=("last_contact_at", "last_disposition"), cell=last_contact),
+        Column("next_follow_up_at", "Next follow-up", cell=follow_up),
+        Column("promise", "Promise", needs=("promise_status", "promise_cents", "promise_on"), cell=promise, plain=plain_promise),
+        Column("assigned_to", "Assigned to"),
+        Column("phone_e164", "Phone", shown=False),
+        Column("balance_cents", "Balance", shown=False),
+        Column(
+            "status",
+            "Status",
+            needs=("status", "days_past_due"),
+            cell=lambda row: cells.status_mark(row.status, row.days_past_due),
+            plain=lambda row: row.status.label,
+            shown=False,
+        ),
+        Column("last_paid_on", "Last paid", shown=False),
+        Column("portfolio", "Portfolio", shown=False),
+    )
+    views = (
+        View("Worklist"),
+        View("Mine", "assigned=me"),
+        View("Not worked today", "worked=0"),
+        View("Due for follow-up", "follow_up_due=1"),
+        View("Broken promises", "promise=broken"),
+        View("No contact 7 days", "contact=older"),
+        View("Unassigned", "assigned=none"),
+    )
+    actions = tuple(replace(action, as_job="") for action in ACCOUNT_ACTIONS)
+    buttons = (Button("Start working", "/admin/collections/work", icon="play-fill", kind="primary", key="n"),)
+    empty = ("Nothing is past due", "An account stands here from the day after an installment falls due and is not paid.")
+    row_url = staticmethod(lambda row: f"/admin/accounts/{row.id}")
+    name_field = staticmethod(cells.customer_name)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._aging: Kept[list[Aged]] = Kept()
+
+    def context_values(self, session: Session) -> dict[str, Any]:
+        """The band, the alerts and the person's own day."""
+        who = viewer()
+        since_on = today() - dt.timedelta(days=ALERT_DAYS - 1)
+        counts = alerts.counts(session, who, since_on=since_on, today=today())
+        own = not who.sees_own_book_only and next_account.has_own_book(session, who)
+        loop = Loop(viewer=who, today=today(), now=now(), own=own)
+        return {
+            "band": _band(self._live(who)),
+            "alerts": [
+                (
+                    days,
+                    counts[days],
+                    alerts.latest(session, who, threshold=days, since_on=since_on, today=today(), limit=NAMES_SHOWN),
+                )
+                for days in sorted(counts, reverse=True)
+                if counts[days]
+            ],
+            "progress": next_account.progress(session, loop, None),
+            "my_day": work_page.day_of(session, who.staff_id, today=today()),
+        }
+
+    @expose("/live.json")
+    @needs(polled=True)
+    def live(self) -> ResponseReturnValue:
+        """The texts of the band, for a page that stays open."""
+        return jsonify({key: text for one in _band(self._live(viewer())) for key, text in one["texts"].items()})
+
+    def _live(self, who: Viewer) -> list[Aged]:
+        key = (who.staff_id if who.sees_own_book_only else None, who.portfolio_ids, today())
+        return self._aging.get(key, lambda: aging.live(db.session(), who, today=today(), started_since=today()))
+
+
+def _band(aged: list[Aged]) -> list[dict[str, Any]]:
+    """A cell for each report bucket: label, step of the ramp, address of the rows, and its texts by name."""
+    accounts = sum(one.accounts for one in aged)
+    status = "status=active&status=past_due&status=default&status=recovery"
+    return [
+        {
+            "label": one.bucket.label,
+            "step": min(place, 4),
+            "url": f"/admin/accounts/?bucket={escape(one.bucket.label)}&{status}".replace("+", "%2B"),
+            "texts": {
+                f"share{place}": f"{one.accounts / accounts:.1%}" if accounts else "—",
+                f"count{place}": f"{one.accounts:,}",
+                f"amount{place}": f"{as_text(one.past_due_cents)} past due"
+                if one.is_late
+                else f"{as_text(one.balance_cents)} to come",
+            },
+            "keys": [f"share{place}", f"count{place}", f"amount{place}"],
+        }
+        for place, one in enumerate(aged)
+    ]
