@@ -219,7 +219,8 @@ def figures(batch: ImportBatch) -> list[dict[str, Any]]:
         {
             "label": "Came in" if is_in else "Will come in",
             "value": f"{coming:,}",
-            "detail": f"{batch.warnings:,} with a warning · {pending:,} go to Pending Review",
+            # What goes to Pending Review has a warning as well: that its IMEI or cost is missing.
+            "detail": f"{batch.warnings - pending:,} with a warning · {pending:,} go to Pending Review",
             "tone": "good" if coming else "",
         },
         {

@@ -16,6 +16,12 @@ from app.queries.portfolio.import_rows import Fate
 VIEWS = (View("All rows"), *(View(fate.label, f"fate={fate.value}") for fate in Fate))
 
 
+def contract(row: Any) -> str:
+    """The contract's number with the row's behind it, as the spreadsheet shows it."""
+    number = f'<span class="mono">{escape(row.approval_id)}</span>' if row.approval_id else formats.DASH
+    return f'{number} <span class="muted xs">row {row.row_number}</span>'
+
+
 def fate_of(row: Any) -> tuple[str, str]:
     """Mark and words of what becomes of a row."""
     outcome: RowOutcome = row.outcome
@@ -71,11 +77,17 @@ def days(row: Any) -> str:
 
 
 COLUMNS = (
-    Column("row_number", "Row", card="detail", card_label="Row"),
+    Column(
+        "approval_id",
+        "Contract #",
+        needs=("approval_id", "row_number"),
+        cell=contract,
+        plain=lambda row: row.approval_id,
+        numeric=False,
+    ),
     Column(
         "fate", "Fate", needs=("outcome", "problems"), cell=fate, plain=lambda row: fate_of(row)[1], sort="outcome", card="state"
     ),
-    Column("approval_id", "Contract #", mono=True),
     Column("customer", "Customer"),
     Column("frequency", "Frequency", cell=frequency),
     Column("payment_cents", "Payment"),
@@ -84,7 +96,6 @@ COLUMNS = (
     Column("balance_cents", "Balance", card="figure", css="strong"),
     Column("due_on", "Next due", weekday=True),
     Column("days_past_due", "DPD", cell=days, hint="Days past due on the business date"),
-    Column("gap_cents", "Gap", dash_zero=True, hint="What was paid beyond or short of the paid installments"),
     Column(
         "remarks",
         "What we did or why not",
@@ -94,6 +105,8 @@ COLUMNS = (
         numeric=False,
         wide=True,
     ),
+    Column("row_number", "Row", shown=False),
+    Column("gap_cents", "Gap", dash_zero=True, shown=False, hint="What was paid beyond or short of the paid installments"),
     Column("outcome", "Outcome", shown=False),
     Column("phone", "Phone", shown=False),
     Column("device_model", "Device", shown=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Integer, Select, Text, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Integer, Select, Text, case, cast, func, or_, select
 
 from app.domain.portfolio.imports import RowOutcome
 from app.domain.words import Word
@@ -50,7 +50,7 @@ def _cents(name: str) -> Any:
 _NUMBER = _text("approval_id")
 _CUSTOMER = func.concat_ws(" ", _text("first_name"), _text("last_name"))
 _DUE_ON = cast(_text("due_on"), Date)
-_DAYS_PAST_DUE = func.greatest(0, TODAY - _DUE_ON, type_=Integer)
+_DAYS_PAST_DUE = case((_DUE_ON.is_not(None), func.greatest(0, TODAY - _DUE_ON, type_=Integer)))
 _BALANCE = _cents("balance_remaining_cents")
 
 _FIELDS = (

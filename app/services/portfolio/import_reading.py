@@ -32,6 +32,9 @@ from app.workbooks.sheets import UnreadableFile
 
 ROWS_PER_CHUNK = 4_000
 
+BYTES_PER_CELL = {"xlsx": 46, "csv": 10}
+"""What a cell of a portfolio report takes when it is unpacked, on the average."""
+
 _COPY = "copy import_row (batch_id, row_number, outcome, raw, fields, problems, account_id) from stdin"
 _RESERVE = text("select nextval(pg_get_serial_sequence('account', 'id')) from generate_series(1, :count)")
 _ISO = dt.date.isoformat
@@ -78,10 +81,12 @@ def read(
     with open_table(session, file, mapping) as table:
         batch.headers = list(table.headers)
         batch.mapping = {**batch.mapping, "columns": dict(table.heading.mapping), "header_row": table.heading.row_number}
+        expected = rows_expected(file, len(table.headers))
         rows = fates(table)
         while chunk := list(islice(rows, ROWS_PER_CHUNK)):
             _keep(session, batch.id, chunk, tally)
-            progress(done=tally.rows, step="Reading rows")
+            progress(planned=max(expected, tally.rows), done=tally.rows, step="Reading rows")
+    progress(planned=tally.rows, done=tally.rows, step="Looking for contracts that exist already")
     imports.finish_reading(session, batch)
     batch.rows = tally.rows
     batch.business_on = today
@@ -92,6 +97,11 @@ def read(
         tally = count_again(session, batch)
     note(batch, tally)
     return tally
+
+
+def rows_expected(file: AdmittedFile, columns: int) -> int:
+    """About how many rows a file has, for its progress: no reader knows before the end."""
+    return file.unpacked_bytes // (BYTES_PER_CELL[file.kind] * max(columns, 1))
 
 
 def open_table(session: Session, file: AdmittedFile, mapping: Mapping[str, str] | None) -> Table:
