@@ -318,5 +318,12 @@ def test_the_sample_previews_on_the_page(dana: Visitor, session: Session, book: 
     previewed(dana, session, book, REPORT.read_bytes(), REPORT.name)
     batch = only_batch(session)
     page = dana.get(f"/admin/import/{batch.id}/").get_data(as_text=True)
-    for said in ("2,056", "2,520 rows", "$1,629,657.74", "0 with a warning · 93 go to Pending Review", "366 not active · 20 duplicate", "78"):
+    for said in (
+        "2,056",
+        "2,520 rows",
+        "$1,629,657.74",
+        "0 with a warning · 93 go to Pending Review",
+        "366 not active · 20 duplicate",
+        "78",
+    ):
         assert said in page
