@@ -12,7 +12,7 @@ Application = Callable[..., Iterable[bytes]]
 
 def get(application: Application, path: str, *, cookie: str) -> str:
     """The page at a path, for a browser with this cookie. Raises LookupError for anything but a 200."""
-    environ: dict[str, Any] = EnvironBuilder(path, headers={"Cookie": cookie, "Accept": "text/html"}).get_environ()
+    environ: dict[str, Any] = EnvironBuilder(path, headers=[("Cookie", cookie), ("Accept", "text/html")]).get_environ()
     body, status, _ = run_wsgi_app(application, environ, buffered=True)
     page = b"".join(body).decode()
     if not status.startswith("200"):

@@ -168,7 +168,8 @@ def seed(session: Session, *, accounts: int, today: dt.date, now: dt.datetime, t
     """Add `accounts` accounts in two portfolios; returns the seconds that each part took. The caller commits."""
     seconds: dict[str, float] = {}
     started = time.perf_counter()
-    values = {"accounts": accounts, "today": today, "now": now} | _places(session)
+    places = _places(session)
+    values = {"accounts": accounts, "today": today, "now": now} | places
     with _bare(session, told):
         for name, statement in (("plan", _PLAN), *_ROWS):
             begun = time.perf_counter()
@@ -178,7 +179,7 @@ def seed(session: Session, *, accounts: int, today: dt.date, now: dt.datetime, t
         begun = time.perf_counter()
     seconds["indexes and keys"] = round(time.perf_counter() - begun, 2)
     for table, key in (("customer", "customer"), ("device", "device"), ("account", "account")):
-        session.execute(text(f"select setval(pg_get_serial_sequence('{table}', 'id'), :last)"), {"last": values[key] + accounts})
+        session.execute(text(f"select setval(pg_get_serial_sequence('{table}', 'id'), :last)"), {"last": places[key] + accounts})
     begun = time.perf_counter()
     session.execute(text("analyze"))
     seconds["statistics"] = round(time.perf_counter() - begun, 2)

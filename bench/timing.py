@@ -25,6 +25,11 @@ class Sample:
         return median(self.milliseconds) if self.milliseconds else 0.0
 
     @property
+    def best(self) -> float:
+        """The shortest one: what it takes when nobody else is busy; 0.0 when nothing was measured."""
+        return min(self.milliseconds, default=0.0)
+
+    @property
     def runs(self) -> int:
         """How often it was measured."""
         return len(self.milliseconds)
