@@ -113,7 +113,8 @@ def the_workbook_is_previewed_and_comes_in(office: Office) -> None:
     office.work_off_jobs()
     preview = sue.get(sent.location).text
     band = figures(preview)
-    assert band["Will come in"] == ("9", "1 with a warning · 1 go to Pending Review")
+    assert band["Will come in"][0] == "9"
+    assert re.search(r"\b1 (go|goes) to Pending Review$", band["Will come in"][1])
     assert band["Skipped"] == ("2", "1 not active · 1 duplicate")
     assert band["Rejected"][0] == "1"
     outstanding = total(lease.balance_cents for lease in (*OPEN, WADE))
@@ -211,7 +212,7 @@ def cents(written: str) -> int:
 
 def she_works_the_first_account(office: Office, cora: Visitor) -> None:
     """Nora stands first by days and amount; she pays, and will be called again."""
-    worklist = table(cora.get("/admin/collections/").text, "Customer", "Days past due", "Amount past due")
+    worklist = table(cora.get("/admin/collections/").text, "Customer", "Weight")
     own_late = sorted(
         (one for one in OWN if one in LATE), key=lambda one: -one.past_due_cents(TODAY) // 100 - one.days_past_due(TODAY)
     )
@@ -219,6 +220,12 @@ def she_works_the_first_account(office: Office, cora: Visitor) -> None:
     assert [row[1] for row in worklist.rows] == [f"{one.name} {one.contract}" for one in own_late]
 
     account = office.account(NORA)
+    work = cora.get("/admin/collections/work")
+    assert work.status_code == 200
+    assert f"<h1>{NORA.name}</h1>" in re.sub(r"<h1[^>]*>\s*", "<h1>", work.text), "Nora is the one to call first"
+    reached = cora.post(f"/admin/collections/work/{account.id}/outcome", {"outcome": "right_party", "note": "Pays by Zelle now"})
+    assert reached.status_code == 303
+    assert OTIS.name in cora.get("/admin/collections/work").text, "after Nora it is Otis's turn"
     base = f"/admin/accounts/{account.id}"
     late, after = NORA.past_due_cents(TODAY), NORA.balance_cents - PAID
     told = cora.get(f"{base}/payment/effect?amount={PAID / 100:.2f}").get_json()
@@ -248,7 +255,7 @@ def she_works_the_first_account(office: Office, cora: Visitor) -> None:
     assert schedule.row("29")["Status"] == "Paid Mar 19, 2027"
     assert schedule.row("30")["Status"] == f"Part paid, {money(1_550)} open"
     assert "Ask about a card" in page
-    left = table(cora.get("/admin/collections/").text, "Customer", "Amount past due")
+    left = table(cora.get("/admin/collections/").text, "Customer", "Weight")
     assert [row[1] for row in left.rows] == [f"{one.name} {one.contract}" for one in own_late[1:]]
 
 
@@ -287,9 +294,8 @@ def the_screens_show_it(office: Office) -> None:
     log = table(sue.get("/admin/payments-log/?reference=ZL-4711").text, "Date & Time", "Customer", "Amount", "Method", "Type")
     assert [row[1:5] for row in log.rows] == [[f"{NORA.name} {NORA.contract}", money(PAID), "Zelle", "Payment"]]
     waiting = table(sue.get("/admin/follow-ups/").text, "Follow-Up Date", "Customer", "Type", "Note", "Created", "Status")
-    assert [row[:4] for row in waiting.rows] == [
-        ["Fri Mar 26, 9:30 AM", f"{NORA.name} {NORA.contract}", "Call", "Ask about a card"]
-    ]
+    assert [row[:3] for row in waiting.rows] == [["Fri Mar 26, 9:30 AM", f"{NORA.name} {NORA.contract}", "Call"]]
+    assert waiting.rows[0][3].endswith("Ask about a card")
 
 
 def everything_ties_out(office: Office) -> None:
