@@ -28,7 +28,7 @@ def import_() -> None:
 
 @import_.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--portfolio", "code", help="Code of the portfolio; may be left out while there is only one.")
+@click.option("--portfolio", "code", help="Code of the portfolio; the first one when left out.")
 @click.option("--dry-run", is_flag=True, help="Say what would become of each row, and write nothing.")
 @product_command
 def portfolio(file: Path, code: str | None, dry_run: bool) -> None:
@@ -87,7 +87,7 @@ def undo(batch: int) -> None:
 
 
 def _portfolio(session: Session, code: str | None) -> Portfolio:
-    """The portfolio of this code, or the only one that is open."""
+    """The portfolio of this code, or the first one that is open."""
     from sqlalchemy import select
 
     from app.domain.errors import RuleViolation
@@ -97,11 +97,10 @@ def _portfolio(session: Session, code: str | None) -> Portfolio:
     if code is not None:
         (found,) = portfolio_ids(session, [code])
         return session.get_one(Portfolio, found)
-    books = session.scalars(select(Portfolio).where(Portfolio.is_active).order_by(Portfolio.code)).all()
-    if len(books) != 1:
-        codes = ", ".join(book.code for book in books) or "none is open"
-        raise RuleViolation(f"Say with --portfolio which portfolio it is ({codes}).")
-    return books[0]
+    first = session.scalar(select(Portfolio).where(Portfolio.is_active).order_by(Portfolio.id).limit(1))
+    if first is None:
+        raise RuleViolation("There is no open portfolio to import into.")
+    return first
 
 
 def _told(batch: ImportBatch) -> dict[str, Any]:
