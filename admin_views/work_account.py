@@ -40,7 +40,8 @@ AGAIN = dt.time(10, 0)
 """When on the next day a follow-up comes again that reached nobody."""
 UNDO_SECONDS = 120
 """The toast offers it for ten; the rest is for people on a slow line."""
-_BEFORE = "worked_before"
+_HERE, _BEFORE = "works_on", "worked_before"
+"""In the browser's cookie: the account on the page, and the one before it."""
 
 
 class WorkAccount(Page):
@@ -62,10 +63,11 @@ class WorkAccount(Page):
                 if account is not None and not claims.take(session, account, loop):
                     return self._held_by_another(session, account, loop)
             else:
-                account = claims.held(session, loop)
+                account = claims.held(session, loop, preferred_id=browser.get(_HERE))
                 if account is None or not claims.take(session, account, loop):
                     account = claims.take_next(session, loop)
             account_id = account.id if account is not None else None
+        browser[_HERE] = account_id
         if account_id is None:
             return self._nothing(db.session(), loop)
         return render_template("work/page.html", **self._page(db.session(), account_id, loop))
@@ -91,7 +93,7 @@ class WorkAccount(Page):
             "due_at": due.astimezone(zone()) if due else None,
             "again_at": self._again_at().astimezone(zone()),
             "back": url_for(".index"),
-            **sections(session, account, together, today=loop.today),
+            **sections(session, account, together, today=loop.today, now=loop.now),
         }
 
     def _nothing(self, session: Session, loop: Loop) -> ResponseReturnValue:

@@ -15,7 +15,7 @@ from app.domain.collections.contact import CONVERSATIONS, ActivityKind, Disposit
 from app.domain.collections.worklist import FOLLOW_UP_FIRST, Candidate, breakdown
 from app.domain.money import as_text
 from app.domain.payments.kinds import PaymentState
-from app.models import Account, Activity, Promise
+from app.models import Account, Activity, FollowUp, Promise
 from app.queries.collections import work_page
 from app.queries.collections.buckets import buckets
 from app.queries.collections.work_page import Line
@@ -28,7 +28,9 @@ PROMISES_SHOWN = 4
 HAPPENED_SHOWN = 8
 
 
-def sections(session: Session, account: Account, together: Sequence[Account], *, today: dt.date) -> dict[str, Any]:
+def sections(
+    session: Session, account: Account, together: Sequence[Account], *, today: dt.date, now: dt.datetime
+) -> dict[str, Any]:
     """Everything below the name, by the names that the template uses."""
     ids = [each.id for each in together]
     lines = work_page.owed(session, ids, today=today)
@@ -46,7 +48,7 @@ def sections(session: Session, account: Account, together: Sequence[Account], *,
         "promises": [_promise(each) for each in work_page.promises(session, ids, limit=PROMISES_SHOWN)],
         "kept": _kept(work_page.promise_counts(session, ids)),
         "happened": [_happened(each, today) for each in work_page.happened(session, ids, limit=HAPPENED_SHOWN)],
-        "follow_ups": work_page.open_follow_ups(session, ids),
+        "follow_ups": [_follow_up(each, now) for each in work_page.open_follow_ups(session, ids)],
         "cards": work_page.cards(session, account.customer_id),
         "last_try": last_try,
         "last_try_tone": "good" if last_try and last_try.state is PaymentState.COMPLETE else "bad",
@@ -141,6 +143,16 @@ def _what_if(session: Session, account: Account, due_today_cents: int, *, today:
     first = choices[0][1]
     preview = posting.preview(session, account.id, amount_cents=first, effective_on=today, today=today)
     return {"cents": first, "choices": choices, "effect": forms.effect_of(preview, account)}
+
+
+def _follow_up(follow_up: FollowUp, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "id": follow_up.id,
+        "at": follow_up.due_at.astimezone(zone()),
+        "has_come": follow_up.due_at <= now,
+        "kind": follow_up.kind.label,
+        "note": follow_up.note,
+    }
 
 
 TONES = {

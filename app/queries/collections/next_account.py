@@ -152,8 +152,8 @@ def up_next(session: Session, loop: Loop, *, after: Account, without: Sequence[i
 class Progress:
     """How far somebody is with the worklist of the day."""
 
-    place: int
-    """Of the account before them, by rank."""
+    place: int | None
+    """Of the account before them, by rank; None when it stands on no list."""
     accounts: int
     worked: int
     """Accounts of this list that are done today."""
@@ -165,12 +165,12 @@ def progress(session: Session, loop: Loop, account: Account | None) -> Progress:
     """Place of an account in the list, how long the list is, and how much of it is done."""
     listed = select(Account.id).where(loop.book)
     accounts = session.scalar(select(func.count()).select_from(listed.limit(MOST_COUNTED).subquery())) or 0
-    ahead = 0
-    if account is not None:
+    place = None
+    if account is not None and account.worklist_weight is not None:
         before = listed.where(~behind(account), Account.id != account.id)
-        ahead = session.scalar(select(func.count()).select_from(before.limit(MOST_COUNTED).subquery())) or 0
+        place = 1 + (session.scalar(select(func.count()).select_from(before.limit(MOST_COUNTED).subquery())) or 0)
     worked = select(func.count()).where(WorkedToday.business_on == loop.today, WorkedToday.staff_id == loop.viewer.staff_id)
-    return Progress(ahead + 1, int(accounts), int(session.scalar(worked) or 0), is_capped=accounts >= MOST_COUNTED)
+    return Progress(place, int(accounts), int(session.scalar(worked) or 0), is_capped=accounts >= MOST_COUNTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.models import Account, WorkClaim
 from app.queries.collections import next_account
 from app.queries.collections.next_account import RANK, Loop
+from app.queries.scope import condition
 
 HOLD = dt.timedelta(minutes=15)
 MOST_TRIES = 50
@@ -49,18 +50,22 @@ def release(session: Session, *, staff_id: int, until_at: dt.datetime | None = N
     session.execute(query if until_at is None else query.where(WorkClaim.until_at == until_at))
 
 
-def held(session: Session, loop: Loop) -> Account | None:
-    """The account that the person has before them still, if it is not done: the first by rank of those that they hold."""
+def held(session: Session, loop: Loop, *, preferred_id: int | None = None) -> Account | None:
+    """The account that the person has before them still, unless it is done.
+
+    A payment may have taken it off the worklist; it stays before them until they say how the contact ended. Of several
+    accounts of one person it is the preferred one, or the first by rank.
+    """
     return session.scalar(
         select(Account)
         .join(WorkClaim, WorkClaim.account_id == Account.id)
         .where(
             WorkClaim.staff_id == loop.viewer.staff_id,
             WorkClaim.until_at > loop.now,
-            loop.book,
+            condition(Account, loop.viewer),
             ~next_account.is_done(loop),
         )
-        .order_by(*RANK)
+        .order_by(Account.id != preferred_id, RANK[0].nulls_last(), *RANK[1:])
         .limit(1)
     )
 
