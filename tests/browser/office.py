@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, TimeoutError, expect
 
 from tests.product import RunningProduct
 
@@ -79,8 +79,13 @@ def faults(page: Page) -> list[tuple[str, str]]:
 
 
 def too_wide(page: Page) -> bool:
-    """Whether a phone would have to scroll the page sideways."""
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+    """Whether a phone would have to scroll the page sideways, once charts have taken their new width."""
+    fits = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    try:
+        page.wait_for_function(fits, timeout=5_000)
+    except TimeoutError:
+        return True
+    return False
 
 
 def looked_at(page: Page) -> dict[str, Any]:
