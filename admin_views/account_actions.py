@@ -56,6 +56,16 @@ def not_assigned(session: Session, selection: Select[Any], values: Mapping[str, 
     return assignments.left_out(session, selection, values["staff_id"])
 
 
+def release(session: Session, selection: Select[Any], values: Mapping[str, Any], *, now: dt.datetime, actor: Actor) -> Done:
+    """Take the accounts out of the books they are in."""
+    return assignments.release(session, selection, now=now, actor=actor)
+
+
+def not_released(session: Session, selection: Select[Any], values: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """What releasing leaves alone."""
+    return assignments.nobodys(session, selection)
+
+
 def note(session: Session, selection: Select[Any], values: Mapping[str, Any], *, now: dt.datetime, actor: Actor) -> Done:
     """Write the note on each account."""
     return bulk_notes.add(session, selection, body=values["body"], now=now, actor=actor)
@@ -86,5 +96,16 @@ ACCOUNT_ACTIONS = (
         form=NoteForm,
         undo=bulk_notes.undo,
         as_job="note_accounts",
+    ),
+    BulkAction(
+        "release",
+        "Release",
+        release,
+        noun="accounts",
+        icon="person-dash",
+        minimum_role=Role.SUPERVISOR,
+        left_out=not_released,
+        undo=assignments.undo,
+        as_job="release_accounts",
     ),
 )

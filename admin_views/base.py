@@ -200,6 +200,8 @@ class EditableView(ScopedModelView):
     form_columns: Any = ()
     form_labels: ClassVar[Mapping[str, str]] = {}
     form_help: ClassVar[Mapping[str, str]] = {}
+    form_more: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Further arguments of a field, as WTForms takes them: filters, validators."""
     model_form_converter = DeskModelConverter
     service: ClassVar[RecordService] = RecordService(records.create, records.change, records.remove)
     change_role: ClassVar[Role] = Role.ADMIN
@@ -217,6 +219,7 @@ class EditableView(ScopedModelView):
         super()._refresh_forms_cache()
         self.form_args = {
             name: {"label": self.form_labels.get(name, label_of(name)), "description": self.form_help.get(name, "")}
+            | dict(self.form_more.get(name, {}))
             for name in self.form_columns
         }
         self._create_form_class = self._edit_form_class = self.scaffold_form()

@@ -43,6 +43,17 @@ def assign_accounts(work: Work) -> Result:
 
 
 @task()
+def release_accounts(work: Work) -> Result:
+    """Release what a filter finds; arguments: criteria, ids or null, at."""
+    at = dt.datetime.fromisoformat(work.arguments["at"])
+    work.progress(step="Releasing")
+    with transaction() as session:
+        done = assignments.release(session, _chosen(session, work), now=at, actor=work.actor)
+    work.progress(done=done.count)
+    return Result({"sentence": done.sentence, "count": done.count}, url="/admin/accounts/?assigned=none")
+
+
+@task()
 def note_accounts(work: Work) -> Result:
     """Write one note on what a filter finds; arguments: criteria, ids or null, values {body}, at."""
     values, at = work.arguments["values"], dt.datetime.fromisoformat(work.arguments["at"])

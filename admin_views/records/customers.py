@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from admin_views.base import EditableView, RecordService
 from admin_views.grid import Column, cells
 from admin_views.records.common import BY, NAME, Record
@@ -9,6 +11,11 @@ from app.domain.staff.roles import Role
 from app.models import Consent, Customer, CustomerPhone, Device
 from app.queries.servicing import customer_lists as customers
 from app.services.servicing import customers as commands
+
+
+def without_separators(typed: str | None) -> str | None:
+    """An IMEI as it is printed on boxes, 49-015420-323751-8, as its digits."""
+    return typed and re.sub(r"[\s-]", "", typed)
 
 
 class Customers(EditableView):
@@ -100,6 +107,7 @@ class Devices(EditableView):
         Column("portfolio", "Portfolio"),
     )
     form_columns = ("model", "imei", "serial", "cost_cents")
+    form_more = {"imei": {"filters": [without_separators]}}
     can_create = can_delete = False
     create_view = delete_view = None
     service = RecordService(lambda *_, **__: None, commands.change_device, None)

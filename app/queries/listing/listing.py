@@ -47,6 +47,7 @@ class Listing:
     ) -> None:
         self.model = model
         self.joins = {join.name: join for join in joins}
+        self._refuse_unknown_joins([*fields, *(sorts or {}).values(), *filters])
         self.fields = {field.key: field for field in fields}
         self.sorts = {field.key: field.order(self.joins) for field in fields if field.sort} | dict(sorts or {})
         self.filters = {each.key: each for each in filters}
@@ -55,17 +56,15 @@ class Listing:
         self.where = where
         self.identity = identity if identity is not None else self._only_key()
         """What breaks ties and names a row: the primary key unless it has several columns."""
-        self._refuse_slips()
+        if order.removeprefix("-") not in self.sorts:
+            raise LookupError(f"{model.__name__}: the order {order} is no sort of this list.")
 
     def _only_key(self) -> Any:
         keys = [self.model.__mapper__.get_property_by_column(key) for key in inspect(self.model).primary_key]
         return getattr(self.model, keys[0].key)
 
-    def _refuse_slips(self) -> None:
+    def _refuse_unknown_joins(self, named: Sequence[Field | Sort | Filter]) -> None:
         """Find a misspelled name when the module is imported, not when somebody clicks."""
-        if self.order.removeprefix("-") not in self.sorts:
-            raise LookupError(f"{self.model.__name__}: the order {self.order} is no sort of this list.")
-        named: list[Field | Sort | Filter] = [*self.fields.values(), *self.sorts.values(), *self.filters.values()]
         wrong = {one.join for one in named if one.join is not None} - set(self.joins)
         if wrong:
             raise LookupError(f"{self.model.__name__}: no join is called {', '.join(sorted(wrong))}.")

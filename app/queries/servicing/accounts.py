@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Integer, SmallInteger, String, and_, case, cast, false, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, SmallInteger, String, and_, case, cast, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.domain.servicing.contract import ContractType
@@ -61,7 +61,8 @@ DAYS_PAST_DUE: ColumnElement[int] = case(
 """Days past due as of the business date."""
 
 _OPEN_LATE_CENTS: ColumnElement[int] = (
-    select(func.coalesce(func.sum(Installment.amount_cents - Installment.paid_cents), 0))
+    # PostgreSQL sums whole numbers into decimals; cents stay whole.
+    select(cast(func.coalesce(func.sum(Installment.amount_cents - Installment.paid_cents), 0), BigInteger))
     .where(
         Installment.account_id == Account.id,
         Installment.due_on < TODAY,

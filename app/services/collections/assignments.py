@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     insert,
     literal,
@@ -62,21 +63,7 @@ def assign(session: Session, accounts: Accounts, staff_id: int, *, reason: str, 
     if not ids:
         return Done(0, f"Nothing to do: these accounts are {collector.name}'s already, or finished.")
     _move(session, ids, collector, reason=reason, now=now, actor=actor)
-    names = bindparam("names", [row.name for row in taken], ARRAY(Text))
-    moved = func.unnest(_array(ids), names).table_valued("account_id", "was").render_derived("moved")
-    before = case((moved.c.was.is_(None), ""), else_=func.concat(" (before: ", moved.c.was, ")"))
-    session.execute(
-        insert(Activity).from_select(
-            ["account_id", "kind", "at", "summary", "staff_id"],
-            select(
-                moved.c.account_id,
-                literal(ActivityKind.ASSIGNMENT.value),
-                literal(now),
-                func.left(func.concat(f"Assigned to {collector.name}", before), 300),
-                literal(actor.staff_id, BigInteger),
-            ),
-        )
-    )
+    _tell(session, taken, f"Assigned to {collector.name}", now=now, actor=actor)
     audit.record(
         session,
         "accounts assigned",
@@ -90,6 +77,32 @@ def assign(session: Session, accounts: Accounts, staff_id: int, *, reason: str, 
     noun = "account" if len(ids) == 1 else "accounts"
     undo = {"at": now.isoformat(), "by": actor.staff_id, "to": collector.id}
     return Done(len(ids), f"{len(ids):,} {noun} assigned to {collector.name}.", undo)
+
+
+def release(session: Session, accounts: Accounts, *, now: dt.datetime, actor: Actor) -> Done:
+    """Take accounts out of whatever book they are in; nobody's accounts are left alone."""
+    taken = session.execute(
+        select(Account.id, Staff.name)
+        .join(Staff, Staff.id == Account.assigned_to_id)
+        .where(Account.id.in_(accounts))
+        .order_by(Account.id)
+        .with_for_update(of=Account)
+    ).all()
+    ids = [row.id for row in taken]
+    if not ids:
+        return Done(0, "Nothing to do: these accounts are nobody's.")
+    _move(session, ids, None, reason="", now=now, actor=actor)
+    _tell(session, taken, "Released", now=now, actor=actor)
+    after = {"accounts": len(ids), "ids": ids[:NAMED_IN_AUDIT]}
+    audit.record(session, "accounts released", now=now, actor=actor, entity="staff", after=after)
+    noun = "account" if len(ids) == 1 else "accounts"
+    return Done(len(ids), f"{len(ids):,} {noun} released.", {"at": now.isoformat(), "by": actor.staff_id, "to": None})
+
+
+def nobodys(session: Session, accounts: Accounts) -> list[tuple[str, int]]:
+    """How many of the chosen accounts are in no book, for the preview of a release."""
+    count = session.scalar(select(func.count()).where(Account.id.in_(accounts), Account.assigned_to_id.is_(None))) or 0
+    return [("in nobody's book already", count)] if count else []
 
 
 def _collector(session: Session, staff_id: int) -> Staff:
@@ -141,6 +154,25 @@ def left_out(session: Session, accounts: Accounts, staff_id: int) -> list[tuple[
     return [(why, number) for why, number in zip(reasons, counts, strict=True) if number]
 
 
+def _tell(session: Session, taken: Sequence[Any], what: str, *, now: dt.datetime, actor: Actor) -> None:
+    """Write on each account's timeline what happened and whose it was before; `taken` has id and name."""
+    names = bindparam("names", [row.name for row in taken], ARRAY(Text))
+    moved = func.unnest(_array([row.id for row in taken]), names).table_valued("account_id", "was").render_derived("moved")
+    before = case((moved.c.was.is_(None), ""), else_=func.concat(" (before: ", moved.c.was, ")"))
+    session.execute(
+        insert(Activity).from_select(
+            ["account_id", "kind", "at", "summary", "staff_id"],
+            select(
+                moved.c.account_id,
+                literal(ActivityKind.ASSIGNMENT.value),
+                literal(now),
+                func.left(func.concat(what, before), 300),
+                literal(actor.staff_id, BigInteger),
+            ),
+        )
+    )
+
+
 def _array(ids: Sequence[int]) -> Any:
     """The ids as one array: a list of a hundred thousand parameters would not fit a statement."""
     return bindparam("ids", list(ids), ARRAY(BigInteger), unique=True)
@@ -149,6 +181,16 @@ def _array(ids: Sequence[int]) -> Any:
 def _move(session: Session, ids: Sequence[int], to: Staff | None, *, reason: str, now: dt.datetime, actor: Actor) -> None:
     """End the assignments of these accounts and begin new ones."""
     these = _array(ids)
+    current = exists().where(Assignment.account_id == Account.id, Assignment.until_at.is_(None))
+    # A book that was filled without history (an import, a prior system) gets its first line now, so that undo can find it.
+    session.execute(
+        insert(Assignment).from_select(
+            ["account_id", "staff_id", "from_at", "is_manual", "reason"],
+            select(
+                Account.id, Account.assigned_to_id, Account.opened_at, literal(False), literal("Before its history began")
+            ).where(Account.id == func.any(these), Account.assigned_to_id.is_not(None), ~current),
+        )
+    )
     session.execute(
         update(Assignment)
         .where(Assignment.account_id == func.any(these), Assignment.until_at.is_(None))
@@ -179,19 +221,9 @@ def _move(session: Session, ids: Sequence[int], to: Staff | None, *, reason: str
 
 
 def undo(session: Session, kept: Mapping[str, Any], *, now: dt.datetime, actor: Actor) -> Done:
-    """Give the accounts of one `assign` back to whom they were taken from. Those that moved on since then stay."""
+    """Give the accounts of one `assign` or `release` back to whom they were taken from. Those that moved on since stay."""
     at = dt.datetime.fromisoformat(str(kept["at"]))
-    moved = session.execute(
-        select(Assignment.account_id)
-        .where(
-            Assignment.from_at == at,
-            Assignment.by_id == kept["by"],
-            Assignment.staff_id == kept["to"],
-            Assignment.until_at.is_(None),
-        )
-        .order_by(Assignment.account_id)
-    ).scalars()
-    ids = list(moved)
+    ids = _moved_by(session, at, kept)
     if not ids:
         return Done(0, "There is nothing left to undo.")
     session.execute(select(Account.id).where(Account.id.in_(ids)).order_by(Account.id).with_for_update())
@@ -217,13 +249,23 @@ def undo(session: Session, kept: Mapping[str, Any], *, now: dt.datetime, actor: 
         .values(withdrawn_at=now)
         .execution_options(synchronize_session=False)
     )
-    audit.record(
-        session,
-        "assignment undone",
-        now=now,
-        actor=actor,
-        entity="staff",
-        entity_id=int(kept["to"]),
-        after={"accounts": len(ids), "ids": ids[:NAMED_IN_AUDIT]},
-    )
+    after = {"accounts": len(ids), "ids": ids[:NAMED_IN_AUDIT]}
+    audit.record(session, "assignment undone", now=now, actor=actor, entity="staff", entity_id=kept["to"], after=after)
     return Done(len(ids), f"{len(ids):,} {'account' if len(ids) == 1 else 'accounts'} given back.")
+
+
+def _moved_by(session: Session, at: dt.datetime, kept: Mapping[str, Any]) -> list[int]:
+    """The accounts that one command moved and nobody has moved since."""
+    if kept["to"] is not None:
+        began = select(Assignment.account_id).where(
+            Assignment.from_at == at,
+            Assignment.by_id == kept["by"],
+            Assignment.staff_id == kept["to"],
+            Assignment.until_at.is_(None),
+        )
+        return list(session.scalars(began.order_by(Assignment.account_id)))
+    told = select(Activity.account_id).where(
+        Activity.at == at, Activity.staff_id == kept["by"], Activity.kind == ActivityKind.ASSIGNMENT
+    )
+    free = select(Account.id).where(Account.id.in_(told), Account.assigned_to_id.is_(None))
+    return list(session.scalars(free.order_by(Account.id)))
