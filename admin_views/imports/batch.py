@@ -80,6 +80,10 @@ class BatchPage(GridPage):
         """The batch of this request; 404 when it is not there or not for this person to see."""
         return visible(db.session(), ImportBatch, g.get("import_batch_id"))
 
+    def enter(self) -> None:
+        """Nothing under a batch's address opens for somebody who may not see the batch, saved views neither."""
+        _ = self.batch
+
     @property
     def listing(self) -> Listing:  # type: ignore[override]
         """The rows of the batch of this request; of no batch outside of one, where only the names of its fields matter."""

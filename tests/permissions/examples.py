@@ -16,6 +16,7 @@ PARAMETERS: Mapping[str, str] = {
     "account_id": "account",
     "batch_id": "import_batch",
     "event_id": "audit_event",
+    "follow_up_id": "follow_up",
     "job_id": "job",
     "note_id": "note",
     "payment_id": "payment",
@@ -28,7 +29,7 @@ PARAMETERS: Mapping[str, str] = {
 GENERATED_QUERY: Mapping[str, str] = {"details_view": "id", "edit_view": "id", "delete_view": "id"}
 """Route of a generated screen → the query parameter that names a row of the screen's model."""
 
-QUERY: Mapping[str, Mapping[str, str]] = {}
+QUERY: Mapping[str, Mapping[str, str]] = {"work.index": {"account": "account"}}
 """Endpoint → query parameter → table."""
 
 GENERATED = frozenset(
@@ -40,6 +41,7 @@ WITHOUT_ROWS = frozenset(
     {
         "admin.index",
         "audit.verify",
+        "collections.live",
         "imports.index",
         "imports.upload",
         "pin.index",
@@ -50,24 +52,28 @@ WITHOUT_ROWS = frozenset(
         "search.index",
         "staff.new",
         "step_up.index",
+        "work.book",
+        "work.leave",
+        "work.undo",
     }
 )
 """Hand-made routes that take no row at all."""
 
 ACTION_FORMS: Mapping[str, Mapping[str, str]] = {
-    "accounts:assign": {"staff_id": "row:staff", "reason": "Because"},
-    "accounts:note": {"body": "A note"},
+    "assign": {"staff_id": "row:staff", "reason": "Because"},
+    "note": {"body": "A note"},
 }
-"""Screen and bulk action → what its form is filled with; `row:table` is the id of a row that everybody sees."""
+"""Bulk action, or `screen:action`, → what its form is filled with; `row:table` is the id of a row that everybody sees."""
 
 
 def action_form(key: str, world: World) -> list[tuple[str, str]]:
     """The filled form of a bulk action. Fails for an action of which nobody has said how to fill it."""
-    if key not in ACTION_FORMS:
+    filled = ACTION_FORMS.get(key, ACTION_FORMS.get(key.partition(":")[2]))
+    if filled is None:
         pytest.fail(f"Say in ACTION_FORMS of tests/permissions/examples.py how the form of the bulk action {key!r} is filled.")
     return [
         (name, world.rows[value.removeprefix("row:")]["mine"] if value.startswith("row:") else value)
-        for name, value in ACTION_FORMS[key].items()
+        for name, value in filled.items()
     ]
 
 

@@ -96,6 +96,8 @@ def test_everybody_opens_what_their_role_and_scope_allow_and_nothing_else(
     wrong: list[str] = []
     for route in routes(app):
         may = PEOPLE[person].includes(minimum(route))
+        if may and person in ("supervisor", "manager") and minimum(route) is not PEOPLE[person]:
+            continue  # Who is above and who is below them walk here: the roles include each other in order.
         for one in tries(app, route, world, person):
             answer = walker.ask(one)
             expected = 403 if not may else 404 if one.foreign else examples.own_answer(route.rule.endpoint, route.method, person)
@@ -119,12 +121,19 @@ def test_no_answer_shows_a_row_of_somebody_else(
         if route.method != "GET" or not PEOPLE[person].includes(minimum(route)):
             continue
         first = next(iter(tries(app, route, world, person)))
-        for words in ("", "Zq", "Zporg", "Zqelsewhere-1") if not route.takes_rows else ("",):
+        for words in searches(route):
             said = text_of(walker.ask(first, query=f"q={words}" if words else ""))
             # What somebody searched for stands in the answer anyway.
             said = said.replace(words, "") if words else said
             told += [f"{first} searching {words!r}: shows {mark}" for mark in hidden_marks(person) if mark in said]
     assert not told, f"As {person}:\n" + "\n".join(told)
+
+
+def searches(route: Route) -> tuple[str, ...]:
+    """What is typed into the search box of a page that has one."""
+    if route.name in ("index_view", "index"):
+        return ("", "Zq", "Zporg", "Zqelsewhere-1")
+    return ("", "Zq") if route.words.get("file_format") == "csv" else ("",)
 
 
 def test_every_list_shows_what_there_is_to_see(
@@ -163,7 +172,8 @@ def test_bulk_actions_reach_ones_own_rows_and_nobody_elses(
         one = next(iter(tries(app, route, world, person)))
         table = route.screen.listing.model.__tablename__
         seen, hidden = world.seen(table, person), list(world.hidden(table, person).values())
-        form = examples.action_form(key, world)
+        action = next(each for each in route.screen.actions if each.key == route.words["action_key"])
+        form = examples.action_form(key, world) if action.form else []
         for chosen in (
             [("scope", "ids"), *(("ids", row_id) for row_id in [seen, *hidden])],
             [("scope", "filter"), ("filter", "")],

@@ -18,6 +18,7 @@ from app.domain.collections.contact import ActivityKind, ConsentChannel, FollowU
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.portfolio.imports import BatchState, ImportFormat
 from app.domain.servicing.charges import AdjustmentKind, FeeKind
+from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
 from app.models import (
     Account,
@@ -206,6 +207,16 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
         lines=[(today + dt.timedelta(days=days), 5_400) for days in (-40, -10, 20)],
     )
     account.worklist_rank = account.id
+    factories.account(
+        session,
+        book,
+        customer=factories.customer(session, book, first_name="Casey", last_name=mark),
+        account_number=f"{mark}-2",
+        status=AccountStatus.PENDING_REVIEW,
+        assigned_to_id=collector.id,
+        today=today,
+        lines=[(today + dt.timedelta(days=20), 5_400)],
+    )
     given: dict[str, Any] = {"account_id": account.id}
     rows = _save(
         session,
