@@ -707,7 +707,6 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_cents > 0", name=op.f("ck_installment_amount_positive")),
         sa.CheckConstraint("opening_cents between 0 and paid_cents", name=op.f("ck_installment_opening_within_paid")),
         sa.CheckConstraint("paid_cents between 0 and amount_cents", name=op.f("ck_installment_not_over_applied")),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_installment_account_id_account")),
         sa.PrimaryKeyConstraint("account_id", "number", name=op.f("pk_installment")),
     )
     op.create_index(
@@ -896,6 +895,7 @@ def upgrade() -> None:
 
     for table, columns in GUARDED.items():
         _guard(table, columns)
+    _tie_installments()
     op.execute(
         """
         insert into bucket (scheme, label, from_days, to_days) values
@@ -936,6 +936,54 @@ def _guard(table: str, columns: str) -> None:
     op.execute(
         f"create trigger {table}_no_truncate before truncate on {table} "
         f"for each statement execute function {table}_is_insert_only()"
+    )
+
+
+def _tie_installments() -> None:
+    """Demand that the account of an installment exists, as a foreign key would, but once per statement instead of once per
+    line: schedules are written by the million. Like a foreign key it holds the accounts until the transaction ends."""
+    op.execute(
+        """
+        create function installment_needs_account() returns trigger language plpgsql as $$
+        begin
+            perform from account where id in (select account_id from added) for key share;
+            if exists (select from added where not exists (select from account where id = added.account_id)) then
+                raise foreign_key_violation using message = 'an installment needs an account', table = 'installment';
+            end if;
+            return null;
+        end $$
+        """
+    )
+    op.execute(
+        """
+        create function installment_stays() returns trigger language plpgsql as $$
+        begin
+            raise exception 'an installment stays with its account';
+        end $$
+        """
+    )
+    op.execute(
+        """
+        create function account_has_no_installments() returns trigger language plpgsql as $$
+        begin
+            if exists (select from installment join removed on removed.id = installment.account_id) then
+                raise foreign_key_violation using message = 'an account with installments stays', table = 'installment';
+            end if;
+            return null;
+        end $$
+        """
+    )
+    op.execute(
+        "create trigger installment_needs_account after insert on installment referencing new table as added "
+        "for each statement execute function installment_needs_account()"
+    )
+    op.execute(
+        "create trigger installment_stays before update of account_id on installment "
+        "for each row when (old.account_id is distinct from new.account_id) execute function installment_stays()"
+    )
+    op.execute(
+        "create trigger account_has_no_installments after delete on account referencing old table as removed "
+        "for each statement execute function account_has_no_installments()"
     )
 
 
@@ -1096,3 +1144,5 @@ def downgrade() -> None:
     op.drop_table("bucket")
     for table in GUARDED:
         op.execute(f"drop function {table}_is_insert_only()")
+    for function in ("installment_needs_account", "installment_stays", "account_has_no_installments"):
+        op.execute(f"drop function {function}()")
