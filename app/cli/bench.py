@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -45,6 +46,8 @@ def seed(accounts: int) -> None:
 @product_command
 def lists(sizes: tuple[int, ...]) -> None:
     """Measure the Accounts list beside Django admin's changelist (needs requirements-bench.txt)."""
+    if find_spec("django") is None:
+        raise click.ClickException("Django is not installed here: .venv/bin/uv pip install -r requirements-bench.txt")
     from bench.lists import markdown, measure
 
     result = measure(_settings(), sizes or (10_000, 1_000_000), tell)
