@@ -18,7 +18,7 @@ from sqlalchemy import inspect, select
 
 from admin_views import formats
 from admin_views.gate import LARGEST_ID, Demand, Gated, actor, person, viewer
-from admin_views.grid.form_fields import DeskModelConverter
+from admin_views.grid.form_fields import DeskModelConverter, given_by_the_database
 from admin_views.grid.page import Button
 from admin_views.grid.screen import GridScreen
 from app.clock import now
@@ -217,12 +217,13 @@ class EditableView(ScopedModelView):
     def _refresh_forms_cache(self) -> None:
         """One form for creating and changing, of the declared columns alone."""
         super()._refresh_forms_cache()
-        self.form_args = {
-            name: {"label": self.form_labels.get(name, label_of(name)), "description": self.form_help.get(name, "")}
-            | dict(self.form_more.get(name, {}))
-            for name in self.form_columns
-        }
+        self.form_args = {name: self._field_arguments(name) for name in self.form_columns}
         self._create_form_class = self._edit_form_class = self.scaffold_form()
+
+    def _field_arguments(self, name: str) -> dict[str, Any]:
+        shown = {"label": self.form_labels.get(name, label_of(name)), "description": self.form_help.get(name, "")}
+        default = given_by_the_database(inspect(self.model).columns.get(name))
+        return shown | ({} if default is None else {"default": default}) | dict(self.form_more.get(name, {}))
 
     @property
     def money_fields(self) -> list[str]:

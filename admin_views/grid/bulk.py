@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import abort, current_app, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -186,8 +186,12 @@ def _done(screen: GridScreen, sentence: str, undo_url: str | None, *, is_error: 
 
 
 def _back(screen: GridScreen) -> ResponseReturnValue:
-    """To the list with the filter it had, from a page or from the side sheet."""
-    back = screen.address("index_view") + ("?" + query if (query := request.form.get("filter", "")) else "")
+    """To the list as the person left it, order and columns too; from a page or from the side sheet."""
+    here = screen.address("index_view")
+    came_from = urlsplit(request.referrer or "")
+    is_list = came_from.netloc == request.host and came_from.path == here
+    query = came_from.query if is_list else request.form.get("filter", "")
+    back = f"{here}?{query}" if query else here
     if "X-Fragment" in request.headers:
         return jsonify(redirect=back)
     return redirect(back, 303)
@@ -217,4 +221,4 @@ def undo(screen: GridScreen, action_key: str) -> ResponseReturnValue:
     with transaction() as session:
         outcome = action.undo(session, told["kept"], now=now(), actor=actor())
     flash(outcome.sentence, "success")
-    return redirect(screen.address("index_view"), 303)
+    return _back(screen)

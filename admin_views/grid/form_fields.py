@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_admin.contrib.sqla.fields import QuerySelectField
 from flask_admin.contrib.sqla.form import AdminModelConverter
-from sqlalchemy import select
+from sqlalchemy import Boolean, Integer, select
 from wtforms import SelectField, StringField, ValidationError
 from wtforms.widgets import Select
 
@@ -50,12 +50,26 @@ class VisibleRowField(QuerySelectField):
 
     widget = Select()
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.type = "QuerySelectField"  # Templates tell a choice from a line of text by this name.
+
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not offered, with a sentence."""
         try:
             super().pre_validate(form)
         except ValidationError as error:
             raise ValidationError("Choose one of these.") from error
+
+
+def given_by_the_database(column: Any) -> Any:
+    """What the database would put into a column that nobody filled, so that an empty form shows it; None for nothing."""
+    if column is None or column.server_default is None:
+        return None
+    text = str(getattr(column.server_default.arg, "text", column.server_default.arg))
+    if isinstance(column.type, Boolean):
+        return text == "true"
+    return int(text) if isinstance(column.type, Integer) else text
 
 
 class DeskModelConverter(AdminModelConverter):
@@ -90,4 +104,5 @@ class DeskModelConverter(AdminModelConverter):
             return db.session.scalars(statement.limit(MOST_OPTIONS)).all()
 
         kwargs.setdefault("query_factory", rows)
+        kwargs.setdefault("blank_text", "None")
         return VisibleRowField(get_label=str, **kwargs)

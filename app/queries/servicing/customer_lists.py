@@ -68,14 +68,14 @@ PHONES = Listing(
         Field("first_name", Customer.first_name, "customer"),
         Field("last_name", Customer.last_name, "customer"),
     ),
-    sorts={"customer": BY_CUSTOMER},
+    sorts={"customer": BY_CUSTOMER, "newest": Sort((CustomerPhone.id,))},
     filters=(
         Choice("kind", "Kind", CustomerPhone.kind, words=PhoneKind),
         Flag("bad", "Bad number", CustomerPhone.is_bad),
         Flag("primary", "Primary", CustomerPhone.is_primary),
         Text("number", "Number", CustomerPhone.e164),
     ),
-    order="e164",
+    order="-newest",
     search=through_customers(CustomerPhone, CustomerPhone.customer_id),
 )
 

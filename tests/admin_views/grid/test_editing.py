@@ -229,6 +229,13 @@ def test_a_device_refuses_an_imei_whose_check_digit_is_wrong(people: Cast, enter
     assert (device.model, device.imei, device.cost_cents) == ("Pixel 8a", "490154203237518", 30_000)
 
 
+def test_an_empty_form_shows_what_the_database_would_fill_in(people: Cast, enter: Enter) -> None:
+    page = enter(people.admin).get("/admin/org/portfolios/new/").text
+    assert re.search(r'<input[^>]*checked[^>]*name="is_active"', page)
+    assert re.search(r'name="currency"[^>]*value="USD"', page)
+    assert re.search(r'name="tolerance_cents"[^>]*value="0.00"', page)
+
+
 def test_forms_open_in_the_side_sheet(people: Cast, enter: Enter, session: Session, shop: Dealer) -> None:
     lease(session, people.book, "Any", "One")
     visitor = enter(people.admin)
