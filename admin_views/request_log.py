@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 from app import logs
 
 log = structlog.get_logger("leasedesk.web")
-_QUIET = {"assets.static", "bootstrap.static", "health.alive", "health.ready", "health.metrics"}
+_QUIET = {"assets.static", "assets.plotly", "bootstrap.static", "health.alive", "health.ready", "health.metrics"}
 
 
 def install(app: Flask) -> None:

@@ -99,6 +99,6 @@ def _headers(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id", "")
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if not (request.endpoint or "").endswith(".static"):
+    if not (request.endpoint or "").startswith(("assets.", "bootstrap.")):
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.collections.contact import FollowUpKind, PromiseStatus
-from app.domain.collections.worklist import weight
+from app.domain.collections.worklist import FOLLOW_UP_FIRST, weight
 from app.domain.payments.kinds import PaymentMethod
 from app.domain.reporting.jobs import JobState, StepName
 from app.domain.servicing.charges import FeeKind
@@ -241,13 +241,13 @@ def test_the_worklist_weighs_amount_and_days_and_a_follow_up_that_is_due_goes_fi
     assert small.worklist_weight == weight(2_099, 10) == 30
     assert large.worklist_weight == weight(90_000, 5) == 905
     assert current.worklist_weight is None
-    assert called_back.worklist_weight == standing.FOLLOW_UP_FIRST
+    assert called_back.worklist_weight == FOLLOW_UP_FIRST
     order = session.scalars(
         select(Account.id).where(Account.worklist_weight.is_not(None)).order_by(Account.worklist_weight.desc())
     )
     assert list(order) == [called_back.id, large.id, small.id]
     flags = session.execute(select(FollowUp.account_id, FollowUp.is_due)).all()
-    assert {account_id: is_due for account_id, is_due in flags} == {called_back.id: True, current.id: False}
+    assert {row.account_id: row.is_due for row in flags} == {called_back.id: True, current.id: False}
 
 
 def test_a_second_run_of_the_same_day_changes_nothing(session: Session) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -31,7 +32,7 @@ TEN = dt.datetime(2026, 11, 20, 15, 0, tzinfo=dt.UTC)
 """10:00 AM in New York."""
 
 
-def book(session: Session, person: Staff | None, count: int = 3, **given: object) -> list[Account]:
+def book(session: Session, person: Staff | None, count: int = 3, **given: Any) -> list[Account]:
     """Late accounts in somebody's book, the most pressing first."""
     accounts = [
         factories.account(session, lines=[(TODAY - (30 - n) * DAY, 9_000 - 100 * n), (TODAY + 9 * DAY, 1_000)], **given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -25,7 +26,7 @@ ALL = Viewer(staff_id=0, role=Role.SUPERVISOR)
 DAY = dt.timedelta(days=1)
 
 
-def late(session: Session, *, days: int, cents: int = 5_400, **given: object) -> Account:
+def late(session: Session, *, days: int, cents: int = 5_400, **given: Any) -> Account:
     """An account with one line that is so many days late."""
     return factories.account(session, lines=[(TODAY - days * DAY, cents), (TODAY + 30 * DAY, 1_000)], **given)
 
@@ -140,9 +141,7 @@ def test_the_last_contact_is_the_latest_attempt_that_was_not_taken_back(session:
     def add(kind: ActivityKind, days_ago: int, disposition: Disposition | None = None, *, withdrawn: bool = False) -> None:
         at = NOW - days_ago * DAY
         gone = NOW if withdrawn else None
-        session.add(
-            Activity(account_id=account.id, kind=kind, at=at, disposition=disposition, summary="x", withdrawn_at=gone)
-        )
+        session.add(Activity(account_id=account.id, kind=kind, at=at, disposition=disposition, summary="x", withdrawn_at=gone))
 
     add(ActivityKind.CALL, 12, Disposition.NO_ANSWER)
     add(ActivityKind.CALL, 9, Disposition.LEFT_MESSAGE)

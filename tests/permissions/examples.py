@@ -29,7 +29,11 @@ PARAMETERS: Mapping[str, str] = {
 GENERATED_QUERY: Mapping[str, str] = {"details_view": "id", "edit_view": "id", "delete_view": "id"}
 """Route of a generated screen → the query parameter that names a row of the screen's model."""
 
-QUERY: Mapping[str, Mapping[str, str]] = {"work.index": {"account": "account"}}
+QUERY: Mapping[str, Mapping[str, str]] = {
+    "admin.export": {"portfolio": "portfolio"},
+    "admin.index": {"portfolio": "portfolio"},
+    "work.index": {"account": "account"},
+}
 """Endpoint → query parameter → table."""
 
 GENERATED = frozenset(
@@ -39,7 +43,6 @@ GENERATED = frozenset(
 
 WITHOUT_ROWS = frozenset(
     {
-        "admin.index",
         "audit.verify",
         "collections.live",
         "imports.index",
