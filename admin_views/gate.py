@@ -8,7 +8,6 @@ otherwise, and a route that is added later is refused when it is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Never, TypeVar
 
 import structlog
@@ -20,6 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter
 
 from admin_views.answers import refuse, wants_data
+from admin_views.demands import Demand, needs, strictest
 from admin_views.staff import cookie, step_up
 from app.domain.staff.roles import Role
 from app.extensions import login
@@ -27,6 +27,22 @@ from app.models import Base
 from app.queries.scope import Viewer, scope
 from app.queries.staff.sessions import Person
 from app.services.staff.audit import Actor
+
+__all__ = [
+    "LARGEST_ID",
+    "PUBLIC",
+    "Demand",
+    "Gated",
+    "actor",
+    "demand_of",
+    "install",
+    "may_open",
+    "needs",
+    "person",
+    "seal",
+    "viewer",
+    "visible",
+]
 
 PUBLIC: Mapping[str, str] = {
     "assets.static": "stylesheets and scripts hold nothing about anybody",
@@ -40,35 +56,8 @@ PUBLIC: Mapping[str, str] = {
 """Every endpoint that answers strangers, and why."""
 
 LARGEST_ID = 2**63 - 1
-_MARK = "_leasedesk_needs"
-F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R", bound=Base)
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What one route asks of a visitor."""
-
-    role: Role = Role.COLLECTOR
-    step_up: bool = False
-    """The PIN again, within the last five minutes."""
-    polled: bool = False
-    """Asked by a script on its own: does not count as a click, so an abandoned browser still signs itself out."""
-    with_old_pin: bool = False
-    """Open to somebody who must change their PIN first."""
-
-
-def needs(
-    role: Role | None = None, *, step_up: bool = False, polled: bool = False, with_old_pin: bool = False
-) -> Callable[[F], F]:
-    """Raise what one route of a screen demands: `@needs(Role.ADMIN, step_up=True)`. It can never lower it."""
-
-    def mark(function: F) -> F:
-        setattr(function, _MARK, Demand(role or Role.COLLECTOR, step_up, polled, with_old_pin))
-        return function
-
-    return mark
 
 
 class Gated(BaseView):
@@ -93,19 +82,8 @@ class Gated(BaseView):
             raise TypeError(f"{cls.__name__} has no minimum_role: say which Role may open it.")
 
     def demand(self, route: str) -> Demand:
-        """What the route (a method's name) asks: the strictest of the class, its table and every mark in its ancestry.
-
-        A class that overrides a marked method does not lose the mark.
-        """
-        marks = [mark for ancestor in type(self).__mro__ if (mark := getattr(vars(ancestor).get(route), _MARK, None)) is not None]
-        tables: list[Mapping[str, Demand]] = [vars(ancestor).get("demands", {}) for ancestor in type(self).__mro__]
-        marks += [table[route] for table in tables if route in table]
-        return Demand(
-            role=max([type(self).minimum_role, *(mark.role for mark in marks)], key=lambda role: role.rank),
-            step_up=any(mark.step_up for mark in marks),
-            polled=bool(marks) and marks[0].polled,
-            with_old_pin=bool(marks) and marks[0].with_old_pin,
-        )
+        """What a route (a method's name) of this screen asks of a visitor."""
+        return strictest(type(self), route, type(self).minimum_role)
 
     def is_accessible(self) -> bool:
         """Whether the signed-in person's role may open the screen at all; Flask-Admin asks it for its menu."""

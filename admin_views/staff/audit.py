@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from admin_views import formats
@@ -66,8 +67,8 @@ def change_cell(row: Any) -> str:
     found = changes(row.before, row.after)
     parts = []
     for key, old, new in found[:SHOWN_CHANGES]:
-        was = f'<s class="void">{formats.escape(said(old))}</s> ' if old is not None else ""
-        parts.append(f'<span class="muted">{formats.escape(key.replace("_", " "))}</span> {was}{formats.escape(said(new))}')
+        was = f'<s class="void">{escape(said(old))}</s> ' if old is not None else ""
+        parts.append(f'<span class="muted">{escape(key.replace("_", " "))}</span> {was}{escape(said(new))}')
     more = len(found) - SHOWN_CHANGES
     return " · ".join(parts) + (f' <span class="muted xs">and {more} more</span>' if more > 0 else "") or formats.DASH
 
@@ -79,7 +80,7 @@ def who(row: Any) -> str:
 
 def when(row: Any) -> str:
     """The moment, leading to the whole event."""
-    return f'<a href="{formats.escape(address(row))}">{formats.moment(row.at)}</a>'
+    return f'<a href="{escape(address(row))}">{formats.moment(row.at)}</a>'
 
 
 def address(row: Any) -> str:

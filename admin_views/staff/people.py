@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,8 +26,8 @@ from app.models import Portfolio, Staff
 from app.queries.scope import scope
 from app.queries.staff import audit as audit_questions
 from app.queries.staff import sessions as session_questions
-from app.queries.staff.people import STAFF, status_of
-from app.services.staff import people
+from app.queries.staff.people import STAFF, assigned_accounts, status_of
+from app.services.staff import access, people
 from app.transaction import transaction
 
 TONES = {StaffStatus.ACTIVE: "good", StaffStatus.LOCKED: "bad", StaffStatus.DEACTIVATED: "open"}
@@ -36,7 +37,7 @@ PIN_TONES = {PinState.SET: "good", PinState.MUST_CHANGE: "warn", PinState.NONE: 
 def name(row: Any) -> str:
     """The name as a link, the username muted behind it."""
     return (
-        f'<a href="{formats.escape(address(row))}">{formats.text(row.name)}</a> '
+        f'<a href="{escape(address(row))}">{formats.text(row.name)}</a> '
         f'<span class="muted xs">{formats.text(row.username)}</span>'
     )
 
@@ -117,8 +118,8 @@ class StaffPage(GridPage):
             pin=pin_state(staff.pin_hash is not None, staff.must_change_pin),
             sessions=session_questions.open_sessions(session, staff.id, now=now(), limits=cookie.limits()),
             events=audit_questions.of_entity(session, "staff", staff.id, limit=20),
-            accounts=people.assigned_accounts(session, staff.id),
-            left_behind=people.left_behind,
+            accounts=assigned_accounts(session, staff.id),
+            left_behind=access.left_behind,
             end_url=lambda session_id: url_for("staff.end_session", staff_id=staff_id, session_id=session_id),
             is_self=staff.id == person().staff_id,
             here=person().session_id,
@@ -190,7 +191,7 @@ class StaffPage(GridPage):
         staff = visible(db.session(), Staff, staff_id)
         try:
             with transaction() as session:
-                chosen = people.set_pin(session, staff_id, now=now(), actor=actor())
+                chosen = access.set_pin(session, staff_id, now=now(), actor=actor())
                 return _new_pin(staff, chosen)
         except RuleViolation as refusal:
             flash(refusal.message, "error")
@@ -203,7 +204,7 @@ class StaffPage(GridPage):
         is_known = request.form.get("leaving_accounts") == "1"
         return self._do(
             staff_id,
-            lambda session: people.deactivate(session, staff_id, leaving_accounts=is_known, now=now(), actor=actor()),
+            lambda session: access.deactivate(session, staff_id, leaving_accounts=is_known, now=now(), actor=actor()),
             "{} is deactivated and signed out.",
         )
 
@@ -213,7 +214,7 @@ class StaffPage(GridPage):
         """Let them back in."""
         return self._do(
             staff_id,
-            lambda session: people.reactivate(session, staff_id, now=now(), actor=actor()),
+            lambda session: access.reactivate(session, staff_id, now=now(), actor=actor()),
             "{} can sign in again.",
         )
 
@@ -221,7 +222,7 @@ class StaffPage(GridPage):
     @needs(step_up=True)
     def unlock(self, staff_id: int) -> ResponseReturnValue:
         """End a lock before its time."""
-        return self._do(staff_id, lambda session: people.unlock(session, staff_id, now=now(), actor=actor()), "{} is unlocked.")
+        return self._do(staff_id, lambda session: access.unlock(session, staff_id, now=now(), actor=actor()), "{} is unlocked.")
 
     @expose("/<int:staff_id>/sessions/<int:session_id>/end", methods=("POST",))
     @needs(step_up=True)
@@ -229,7 +230,7 @@ class StaffPage(GridPage):
         """Sign one of their browsers out."""
         return self._do(
             staff_id,
-            lambda session: people.end_session(session, staff_id, session_id, now=now(), actor=actor()),
+            lambda session: access.end_session(session, staff_id, session_id, now=now(), actor=actor()),
             "That browser of {} is signed out.",
         )
 

@@ -17,7 +17,7 @@ from app.domain.errors import RuleViolation
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.queries.staff import sessions as questions
-from app.services.staff import people, sessions, sign_in
+from app.services.staff import access, sessions, sign_in
 from app.services.staff.audit import Actor
 from app.transaction import transaction
 
@@ -137,7 +137,7 @@ class PinPage(Page):
             return False
         try:
             with transaction() as session:
-                people.change_own_pin(session, who.staff_id, form.pin.data or "", now=now(), actor=actor())
+                access.change_own_pin(session, who.staff_id, form.pin.data or "", now=now(), actor=actor())
                 token = sessions.begin(
                     session,
                     who.staff_id,

@@ -49,7 +49,7 @@ def set_pin(username: str) -> None:
     from app.clock import now
     from app.domain.errors import RuleViolation
     from app.queries.staff.people import by_username
-    from app.services.staff import people
+    from app.services.staff import access
     from app.services.staff.audit import SYSTEM
     from app.transaction import transaction
 
@@ -57,7 +57,7 @@ def set_pin(username: str) -> None:
         found = by_username(session, username)
         if found is None:
             raise RuleViolation(f"There is no member of staff with the username {username}.")
-        pin = people.set_pin(session, found.id, now=now(), actor=SYSTEM)
+        pin = access.set_pin(session, found.id, now=now(), actor=SYSTEM)
     answer({"username": username, "pin": pin}, f"The new PIN of {username} is {pin}, to be changed at the next sign-in.")
 
 

@@ -54,3 +54,18 @@ PAGES = {
     "/admin/audit/": _A,
 }
 """Address → the least role that opens it. Settings is open to all for one thing and asks for an admin for the rest."""
+
+DANGEROUS = frozenset(
+    {
+        "import_batch.apply",
+        "import_batch.undo",
+        "staff.deactivate",
+        "staff.edit",
+        "staff.end_session",
+        "staff.new",
+        "staff.reactivate",
+        "staff.set_pin",
+        "staff.unlock",
+    }
+)
+"""Endpoints that ask for the PIN again. What may never be taken out of this list by accident stands here by name."""

@@ -206,7 +206,6 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
         today=today,
         lines=[(today + dt.timedelta(days=days), 5_400) for days in (-40, -10, 20)],
     )
-    account.worklist_rank = account.id
     factories.account(
         session,
         book,

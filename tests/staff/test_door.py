@@ -17,7 +17,7 @@ from app import clock
 from app.domain.staff.roles import Role
 from app.domain.staff.sessions import token_hash
 from app.models import AuditEvent, Staff, StaffSession
-from app.services.staff import people
+from app.services.staff import access
 from app.services.staff.audit import Actor
 from tests.staff.conftest import PIN, knock, person
 from tests.visitor import Visitor, signed_in
@@ -43,7 +43,7 @@ def test_unknown_wrong_locked_and_deactivated_get_the_same_words(stranger: Visit
         .where(Staff.id == locked.id)
         .values(failed_sign_ins=10, locked_until_at=clock.now() + dt.timedelta(minutes=9))
     )
-    people.deactivate(session, gone.id, now=clock.now(), actor=Actor(ann.id, ann.name))
+    access.deactivate(session, gone.id, now=clock.now(), actor=Actor(ann.id, ann.name))
     session.commit()
     answers = [knock(stranger, "nobody", PIN), knock(stranger, "ann", "000000")]
     answers += [knock(stranger, "lou", PIN), knock(stranger, "gus", PIN)]

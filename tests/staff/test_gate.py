@@ -72,7 +72,7 @@ def test_a_screen_cannot_put_another_base_before_the_gate() -> None:
 
 
 def test_the_program_does_not_start_with_a_screen_outside_the_gate(app: Flask) -> None:
-    class Plain(BaseView):
+    class Plain(BaseView):  # type: ignore[misc]
         """Straight from Flask-Admin's manual."""
 
         @expose("/")

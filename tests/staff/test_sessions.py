@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.staff.roles import Role
 from app.models import Staff, StaffSession
-from app.services.staff import people, sessions
+from app.services.staff import access, people, sessions
 from app.services.staff.audit import SYSTEM
 from tests.staff.conftest import PIN, knock, person
 from tests.visitor import LIMITS, Visitor, signed_in
@@ -89,7 +90,7 @@ def test_what_an_admin_changes_about_somebody_ends_their_session_at_once(
     cole = person(session, "cole", Role.COLLECTOR)
     browser = signed_in(client, session, cole)
     assert browser.get("/admin/pin/").status_code == 200
-    given = {"now": clock.now(), "actor": SYSTEM}
+    given: dict[str, Any] = {"now": clock.now(), "actor": SYSTEM}
     if change == "role":
         people.change(
             session,
@@ -102,12 +103,12 @@ def test_what_an_admin_changes_about_somebody_ends_their_session_at_once(
             **given,
         )
     elif change == "deactivate":
-        people.deactivate(session, cole.id, **given)
+        access.deactivate(session, cole.id, **given)
     elif change == "set_pin":
-        people.set_pin(session, cole.id, **given)
+        access.set_pin(session, cole.id, **given)
     else:
         only = session.scalars(select(StaffSession.id).where(StaffSession.staff_id == cole.id)).one()
-        people.end_session(session, cole.id, only, **given)
+        access.end_session(session, cole.id, only, **given)
     session.commit()
     assert browser.get("/admin/pin/").status_code == 302
 
@@ -134,7 +135,7 @@ def test_a_session_of_somebody_else_cannot_be_ended_in_ones_own_name(session: Se
     sessions.begin(session, ann.id, ip=None, user_agent=None, limits=LIMITS, now=clock.now())
     session.flush()
     only = session.scalars(select(StaffSession)).one()
-    people.end_session(session, cole.id, only.id, now=clock.now(), actor=SYSTEM)
+    access.end_session(session, cole.id, only.id, now=clock.now(), actor=SYSTEM)
     session.refresh(only)
     assert only.ended_at is None
 

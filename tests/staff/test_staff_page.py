@@ -148,7 +148,7 @@ def test_one_browser_of_somebody_can_be_signed_out(admin: Visitor, client: Flask
     assert session.get_one(StaffSession, only).ended_at is None
     admin.post(f"/admin/staff/{cole.id}/sessions/{only}/end")
     client.set_cookie("leasedesk_session", theirs)
-    assert admin.get("/admin/step-up/").location.startswith("/admin/sign-in/")  # type: ignore[union-attr]
+    assert admin.get("/admin/step-up/").location.startswith("/admin/sign-in/")
 
 
 def test_every_change_to_staff_asks_for_the_pin_again(client: FlaskClient, session: Session, ann: Staff) -> None:

@@ -11,7 +11,7 @@ import time_machine
 from flask import Flask, request
 from flask.testing import FlaskClient
 from flask_admin import Admin, expose
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from admin_views import gate
@@ -169,3 +169,20 @@ def test_giving_the_pin_again_is_in_the_audit_trail(browser: Visitor, session: S
     browser.post("/admin/step-up/", {"step_up_pin": PIN})
     last = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
     assert (last.action, last.actor_id, last.entity_id) == ("PIN given again", ann.id, ann.id)
+
+
+def test_a_large_export_asks_for_the_pin_and_a_small_one_does_not(browser: Visitor, session: Session) -> None:
+    session.execute(
+        text(
+            "insert into staff (username, name, role, created_at, must_change_pin)"
+            " select 'p' || n, 'Many', 'collector', now(), false from generate_series(1, 1000) n"
+        )
+    )
+    session.commit()
+    assert browser.get("/admin/staff/export/csv?role=admin").status_code == 200
+    asked = browser.get("/admin/staff/export/csv")
+    assert asked.status_code == 302
+    given = browser.post(asked.location, {"step_up_pin": PIN})
+    answer = browser.get(given.location)
+    assert answer.status_code == 200
+    assert answer.text.count("Many") == 1000

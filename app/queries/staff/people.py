@@ -32,6 +32,11 @@ def status_of(staff: Staff, *, now: dt.datetime) -> StaffStatus:
     return staff_status(staff.is_active, staff.locked_until_at, now)
 
 
+def assigned_accounts(session: Session, staff_id: int) -> int:
+    """How many accounts are in somebody's book."""
+    return session.scalar(select(func.count()).select_from(Account).where(Account.assigned_to_id == staff_id)) or 0
+
+
 def _search(words: str, viewer: Viewer, limit: int | None) -> Select[Any]:
     """By the beginning of any word of the name, or of the username. The table is small enough to be read through."""
     wanted = prefix_pattern(words.strip().lower())
