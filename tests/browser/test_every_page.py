@@ -25,9 +25,8 @@ def first_late_account(page: Page) -> str:
     return address
 
 
-@pytest.mark.parametrize("role", ["collector", "admin"])
-def test_every_page_of_the_menu_holds_on_a_desk_in_the_dark_and_on_a_phone(visits: Office, role: str) -> None:
-    page = visits.window(role)
+def test_every_page_of_the_menu_holds_on_a_desk_in_the_dark_and_on_a_phone(visits: Office) -> None:
+    page = visits.window("admin")
     found = {}
     for address in menu(page):
         answer = page.goto(address)
@@ -35,6 +34,15 @@ def test_every_page_of_the_menu_holds_on_a_desk_in_the_dark_and_on_a_phone(visit
         if problems := looked_at(page):
             found[address] = problems
     assert found == {}
+
+
+@pytest.mark.parametrize("role", ["collector", "supervisor", "manager"])
+def test_no_page_of_anybodys_menu_is_closed_to_them_or_complains(visits: Office, role: str) -> None:
+    page = visits.window(role)
+    addresses = menu(page)
+    assert "/admin/collections/work" in addresses
+    answers = {address: page.goto(address) for address in addresses}
+    assert {address: answer.status for address, answer in answers.items() if answer and answer.status != 200} == {}
 
 
 def test_an_account_and_each_of_its_sheets_holds_as_well(visits: Office) -> None:
