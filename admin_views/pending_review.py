@@ -36,6 +36,7 @@ def imei(row: Any) -> str:
     """The field for the IMEI, part of the row's form."""
     value = _typed(row, "imei", row.device_imei or row.device_serial or "")
     return (
+        '<span class="only-sm xs muted">IMEI / Serial</span>'
         f'<input class="form-control sm mono" form="release-{row.account_id}" name="imei" value="{value}" maxlength="60" '
         f'autocomplete="off" aria-label="IMEI or serial of {_name(row)}" data-imei>'
     )
@@ -45,6 +46,7 @@ def cost(row: Any) -> str:
     """The field for the cost, part of the row's form."""
     value = _typed(row, "cost", "" if row.device_cost_cents is None else _plain(row.device_cost_cents))
     return (
+        '<span class="only-sm xs muted">Cost</span>'
         '<span class="affix money"><span class="pre" aria-hidden="true">$</span>'
         f'<input class="form-control sm" form="release-{row.account_id}" name="cost" value="{value}" maxlength="20" '
         f'inputmode="decimal" autocomplete="off" aria-label="Cost of the device of {_name(row)}" data-money></span>'
@@ -59,8 +61,7 @@ def actions(row: Any) -> str:
     return (
         f'<form id="release-{row.account_id}" method="post" action="/admin/pending-review/{row.account_id}/release" data-release>'
         f'<input type="hidden" name="csrf_token" value="{generate_csrf()}">{certain}'
-        f'<button type="submit" class="btn btn-quiet btn-sm">{verb}</button> '
-        '<span class="bad s" role="alert" data-release-said></span></form>'
+        f'<button type="submit" class="btn btn-quiet btn-sm">{verb}</button></form>'
     )
 
 
@@ -95,6 +96,7 @@ class PendingReview(GridPage):
             needs=("account_id", "device_imei", "device_serial", "first_name", "last_name"),
             cell=imei,
             plain=lambda row: row.device_imei or row.device_serial,
+            css="card-line",
         ),
         Column(
             "device_cost_cents",
@@ -102,10 +104,11 @@ class PendingReview(GridPage):
             needs=("account_id", "device_cost_cents", "first_name", "last_name"),
             cell=cost,
             plain=lambda row: formats.for_file(Kind.CENTS, row.device_cost_cents),
+            css="card-line",
         ),
         Column("approval_id", "Approval ID", mono=True),
         Column("start_on", "Start Date"),
-        Column("actions", "Actions", needs=("account_id",), cell=actions, plain=lambda row: None),
+        Column("actions", "Actions", needs=("account_id",), cell=actions, plain=lambda row: None, css="card-line"),
         Column("balance_cents", "Balance", shown=False),
         Column("past_due_cents", "Past due", shown=False, dash_zero=True),
         Column("days_past_due", "Days past due", shown=False, dash_zero=True),

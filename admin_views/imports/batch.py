@@ -137,6 +137,8 @@ class BatchPage(GridPage):
         """Say which column of the file is which; the file is then read again."""
         batch = self.batch
         problem = None
+        if batch.state not in (BatchState.PREVIEW, BatchState.FAILED):
+            return redirect(self.address("index_view"))
         if request.method == "POST":
             given = {column.key: request.form.get(column.key, "") for column in COLUMNS}
             try:

@@ -59,8 +59,8 @@ def remarks(row: Any) -> list[str]:
 
 def _said(problem: dict[str, Any]) -> str:
     message = str(problem["message"])
-    column = problem.get("column")
-    return f"{column}: {message}" if column and not message.startswith(("Not active", "Duplicate", "Contract ")) else message
+    # A message that begins with what stood in the cell does not say itself which cell that was.
+    return f"{message} ({problem['column']})" if message.startswith("“") and problem.get("column") else message
 
 
 def remark(row: Any) -> str:
@@ -88,7 +88,7 @@ COLUMNS = (
     Column(
         "fate", "Fate", needs=("outcome", "problems"), cell=fate, plain=lambda row: fate_of(row)[1], sort="outcome", card="state"
     ),
-    Column("customer", "Customer"),
+    Column("customer", "Customer", card="detail", card_label=""),
     Column("frequency", "Frequency", cell=frequency),
     Column("payment_cents", "Payment"),
     Column("payments_made", "Made"),
@@ -104,6 +104,7 @@ COLUMNS = (
         plain=lambda row: "; ".join(remarks(row)),
         numeric=False,
         wide=True,
+        css="card-line",
     ),
     Column("row_number", "Row", shown=False),
     Column("gap_cents", "Gap", dash_zero=True, shown=False, hint="What was paid beyond or short of the paid installments"),

@@ -66,7 +66,7 @@ def test_a_supervisor_uploads_previews_applies_and_undoes(dana: Visitor, session
     assert "“*PAST DUE*” taken off the name" in page
     assert "Adjustment of −$14.00 added" in page
     assert "Duplicate of row 2, the first wins" in page
-    assert "PAYMENTFREQUENCY: “every 10 days” is not a frequency we know" in page
+    assert "“every 10 days” is not a frequency we know (PAYMENTFREQUENCY)" in page
     assert "Not active: Paid Off" in page
     assert session.scalar(select(func.count()).select_from(Account)) == 0
 

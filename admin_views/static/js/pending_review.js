@@ -1,5 +1,5 @@
 // Pending Review: Enter in a row releases its account and goes on to the next row; a doubt is asked about once.
-import { on } from "./content.js";
+import { make, on } from "./content.js";
 import { RequestFailed, ask } from "./http.js";
 import { toast } from "./toasts.js";
 
@@ -15,15 +15,22 @@ function isPlausible(imei) {
   return sum % 10 === 0;
 }
 
+/** The sentence about a row stands in a row of its own below it, so that it has the width. */
 function say(form, sentence, isDoubt) {
-  const said = form.querySelector("[data-release-said]");
-  said.textContent = sentence;
+  const row = form.closest("tr");
+  if (row.nextElementSibling?.hasAttribute("data-said")) row.nextElementSibling.remove();
+  if (sentence) {
+    const cell = make("td", { colspan: row.cells.length, class: "card-line " + (isDoubt ? "warn" : "bad"), role: "alert" }, sentence);
+    row.after(make("tr", { "data-said": true }, cell));
+  }
   form.querySelector("button").textContent = isDoubt ? "Release anyway" : "Release";
   form.dataset.certain = isDoubt ? "1" : "";
 }
 
 function goOn(row) {
-  const next = row.nextElementSibling ?? row.previousElementSibling;
+  const rows = [...row.parentElement.querySelectorAll("tr:not([data-said])")];
+  const place = rows.indexOf(row);
+  const next = rows[place + 1] ?? rows[place - 1];
   const empty = [...(next?.querySelectorAll("input[form]") ?? [])].find((field) => !field.value) ?? next?.querySelector("input[form]");
   row.remove();
   if (empty) empty.focus();
@@ -39,6 +46,7 @@ on("submit", "[data-release]", async (event, form) => {
   button.disabled = true;
   try {
     const answer = await ask(form.action, { method: "POST", body });
+    say(form, "", false);
     toast({ message: answer.said });
     goOn(row);
   } catch (problem) {
@@ -50,6 +58,7 @@ on("submit", "[data-release]", async (event, form) => {
       field.toggleAttribute("aria-invalid", isWrong);
       if (field.name === name && problem.status === 422) field.select();
     }
+    button.disabled = false; // Before it gets the focus: a disabled button takes none.
     if (problem.status === 409) button.focus();
   } finally {
     button.disabled = false;
