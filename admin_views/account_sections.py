@@ -223,9 +223,19 @@ def _name(key: str) -> str:
 
 
 def _value(key: str, value: Any) -> str:
+    """A value of the audit trail as people write it; moments are kept there as ISO text in UTC."""
     if value is None:
         return "—"
-    return as_text(int(value)) if key.endswith("_cents") else str(value)
+    if key.endswith("_cents"):
+        return as_text(int(value))
+    try:
+        if key.endswith("_at"):
+            return f"{dt.datetime.fromisoformat(str(value)).astimezone(zone()):%a %b %-d, %Y %-I:%M %p}"
+        if key.endswith("_on"):
+            return f"{dt.date.fromisoformat(str(value)):%a %b %-d, %Y}"
+    except ValueError:  # Whatever stands there is better than nothing.
+        return str(value)
+    return str(value)
 
 
 def _by_day(entries: Sequence[account_page.Entry], *, today: dt.date) -> list[tuple[str, list[dict[str, Any]]]]:
