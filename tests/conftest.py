@@ -175,18 +175,30 @@ def databases(servers: RunningServers, request: pytest.FixtureRequest) -> Databa
     return Databases(servers, request.config.stash[RUN]["prefix"])
 
 
-@pytest.fixture(scope="session")
-def redis_url(servers: RunningServers) -> Iterator[str]:
-    """A Redis database that was empty and belongs to this worker until it ends."""
+@contextmanager
+def claimed_redis(servers: RunningServers) -> Iterator[str]:
+    """The address of a Redis database that was empty; it is emptied again at the end.
+
+    The others are left alone: on the machine's server they may belong to anybody.
+    """
     base = servers.settings.queue_url.partition("?")[0]
     for number in range(1, 16):
         url = f"{base}?db={number}"
         with Redis.from_url(url) as connection:
             if connection.dbsize() == 0 and connection.set("leasedesk-test", os.getpid(), nx=True):
-                yield url
-                connection.flushdb()
+                try:
+                    yield url
+                finally:
+                    connection.flushdb()
                 return
     pytest.fail("All Redis databases from 1 to 15 hold something already; none can be used for tests.")
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: RunningServers) -> Iterator[str]:
+    """The Redis database of this worker's tests."""
+    with claimed_redis(servers) as url:
+        yield url
 
 
 @pytest.fixture
@@ -300,15 +312,18 @@ def committed_database(databases: Databases, redis: Redis, redis_url: str) -> It
 
 
 @pytest.fixture(scope="session")
-def running_product(databases: Databases, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
-    """The whole product, started by `leasedesk up` on a free port with a small demonstration portfolio."""
+def running_product(servers: RunningServers, databases: Databases) -> Iterator[RunningProduct]:
+    """The whole product, started by `leasedesk up` on a free port with a small demonstration portfolio.
+
+    Its queue is its own: its workers would take the jobs of other tests.
+    """
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="leasedesk-product-")))
         home.chmod(0o711)
         given: dict[str, str] = {}
         if os.environ.get("LEASEDESK_TEST_DATABASE_URL"):
             empty = stack.enter_context(databases.fresh())
-            given = {"DATABASE_URL": empty.sqlalchemy_url, "REDIS_URL": redis_url}
+            given = {"DATABASE_URL": empty.sqlalchemy_url, "REDIS_URL": stack.enter_context(claimed_redis(servers))}
         yield stack.enter_context(started_product(home, given))
 
 

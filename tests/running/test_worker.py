@@ -19,7 +19,7 @@ from rq.serializers import JSONSerializer
 from app import ROOT
 from tests.conftest import CommittedDatabase
 
-LIMIT = 30.0
+LIMIT = 60.0
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
