@@ -14,10 +14,18 @@ class Sample:
     """How long one contender took, each time, in milliseconds."""
 
     milliseconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    """Milliseconds for which this process computed: what other programs on the machine do hardly shows in it."""
 
-    def add(self, took: float) -> None:
+    def add(self, took: float, computed: float = 0.0) -> None:
         """Note one more time."""
         self.milliseconds.append(took)
+        self.processor.append(computed)
+
+    @property
+    def computed(self) -> float:
+        """The middle one of the times for which this process computed."""
+        return median(self.processor) if self.processor else 0.0
 
     @property
     def median(self) -> float:
@@ -61,7 +69,8 @@ def in_turn(
         for name, call in contenders.items():
             if number >= 3 and spent[name] > patience:
                 continue
+            computed = time.process_time()
             took = timed(call)
+            samples[name].add(took, (time.process_time() - computed) * 1000)
             spent[name] += took / 1000
-            samples[name].add(took)
     return samples
