@@ -31,6 +31,9 @@ ARGUMENTS = (
     "--disable-sync",
 )
 
+PATIENCE_MS = 20_000
+"""How long a page may take to show what is expected of it. Both cores of a busy machine may be at something else."""
+
 
 def found() -> Path | None:
     """The browser to use: the one that LEASEDESK_CHROMIUM names, or the first that is installed."""
@@ -47,8 +50,9 @@ def found() -> Path | None:
 @contextmanager
 def opened() -> "Iterator[Browser]":
     """A browser without a window. Playwright can be begun only once in a process, so all tests share this one."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     place = found()
     assert place is not None, "No Chromium is installed here; `make test` leaves the browser tests out then."
     with sync_playwright() as playwright:
