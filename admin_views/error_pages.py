@@ -52,6 +52,8 @@ def _broken(error: Exception) -> ResponseReturnValue:
     if isinstance(error, StatementError):
         error.hide_parameters = True
     log.error("request failed", error=type(error).__name__, path=request.path, exc_info=error)
+    if is_away:
+        g.person = None  # The page is made for a stranger: nobody can say who asks.
     return answer(503 if is_away else 500, None, is_bare=True)
 
 

@@ -46,7 +46,7 @@ def surroundings() -> dict[str, Any]:
         "business_date": clock.today(),
         "business_time": f"{(local.hour + 11) % 12 + 1}:{local:%M} {local:%p} {local:%Z}",
         "idle_seconds": max(1, int((who.ends_at - clock.now()).total_seconds())),
-        "idle_warning": IDLE_WARNING_SECONDS,
+        "idle_warning": min(IDLE_WARNING_SECONDS, int(cookie.limits().idle.total_seconds()) // 3),
         "stay_url": url_for("pin.stay"),
         "search_url": url_for("search.index"),
         "sign_in_url": url_for("sign_in.index"),

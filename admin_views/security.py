@@ -73,6 +73,7 @@ def install_csrf(app: Flask) -> None:
     """Check the token of every changing request that the gate lets in. A token lives as long as the browser's session."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     csrf.init_app(app)
+    app.before_request(_refuse_unprintable_form)
 
 
 def _begin() -> None:
@@ -86,9 +87,13 @@ def _begin() -> None:
 
 def _refuse_unprintable() -> None:
     """Refuse the character that PostgreSQL cannot store, before some query trips over it."""
-    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+    if "\0" in request.path or any("\0" in value for _, value in request.args.items(multi=True)):
         abort(400, "The address holds a character that cannot be typed.")
-    if request.mimetype == "application/x-www-form-urlencoded" and any("\0" in value for value in request.form.values()):
+
+
+def _refuse_unprintable_form() -> None:
+    """The same for what was sent; after the gate, so that nobody's form is read before they may send one."""
+    if any("\0" in value for _, value in request.form.items(multi=True)):
         abort(400, "The form holds a character that cannot be typed.")
 
 

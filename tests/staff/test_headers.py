@@ -166,6 +166,7 @@ def test_a_character_that_no_database_can_store_is_refused_politely(
     browser = signed_in(client, session, ann)
     assert browser.get(f"/admin/staff/{query}").status_code == 400
     assert browser.post("/admin/pin/", {"current": "a\0b"}).status_code == 400
+    assert browser.post("/admin/pin/", {"current": "a\0b", "file": (io.BytesIO(b""), "a.txt")}).status_code == 400
 
 
 def test_a_form_larger_than_any_is_refused_with_a_sentence(client: FlaskClient, session: Session, ann: Staff) -> None:

@@ -73,6 +73,7 @@ def test_not_ready_without_a_database_and_no_secret_in_the_answer(settings: Sett
     page = visitor.get("/admin/pin/")
     assert page.status_code == 503
     assert "Reference" in page.text
+    assert "/css/base.css" in page.text  # In the product's look, not the bare text for when even that fails.
     assert "secretword" not in answer.text + page.text
 
 
