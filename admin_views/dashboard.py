@@ -13,7 +13,7 @@ from admin_views import formats
 from admin_views.base import Page, expose
 from admin_views.gate import LARGEST_ID, actor, viewer
 from admin_views.grid.exporting import XLSX_TYPE
-from admin_views.kept_figures import Kept
+from admin_views.kept_figures import LARGE_BOOK, Kept
 from app.clock import now, today, zone
 from app.domain.staff.roles import Role
 from app.extensions import db
@@ -47,7 +47,7 @@ class Dashboard(Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kept: Kept[Figures] = Kept()
+        self._kept: Kept[Figures] = Kept(lambda figures: figures.accounts > LARGE_BOOK)
 
     @expose("/")
     def index(self) -> ResponseReturnValue:
@@ -64,6 +64,7 @@ class Dashboard(Page):
             as_of=figures.as_of.astimezone(zone()),
             portfolios=choices,
             chosen=chosen,
+            whose=chosen.name if chosen else "My accounts" if viewer().sees_own_book_only else "All portfolios",
             days=[_row(span) for span in figures.days],
             weeks=[_row(span) for span in figures.weeks],
             due_chart=collected_against_due.figure(bars, today=today()).to_json(),

@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 DEAR_SECONDS = 0.5
 """What is worked out more quickly is not kept at all."""
+LARGE_BOOK = 20_000
+"""Open accounts; figures of a smaller book are never kept, however busy the machine is."""
 TIMES_ITS_COST = 20
 LONGEST_SECONDS = 300.0
 MOST_ANSWERS = 200
@@ -30,7 +32,8 @@ class _Answer(Generic[T]):
 class Kept(Generic[T]):
     """Answers of one question by key, in this process."""
 
-    def __init__(self, *, dear_seconds: float = DEAR_SECONDS) -> None:
+    def __init__(self, may_keep: Callable[[T], bool], *, dear_seconds: float = DEAR_SECONDS) -> None:
+        self._may_keep = may_keep
         self._dear_seconds = dear_seconds
         self._answers: dict[Hashable, _Answer[T]] = {}
         self._working: dict[Hashable, Lock] = {}
@@ -54,5 +57,5 @@ class Kept(Generic[T]):
         with self._lock:
             for stale in [each for each, answer in self._answers.items() if answer.until <= now]:
                 del self._answers[stale]
-            if cost >= self._dear_seconds and len(self._answers) < MOST_ANSWERS:
+            if cost >= self._dear_seconds and self._may_keep(value) and len(self._answers) < MOST_ANSWERS:
                 self._answers[key] = _Answer(value, now + min(cost * TIMES_ITS_COST, LONGEST_SECONDS))

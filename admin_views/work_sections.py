@@ -83,7 +83,7 @@ def _figures(together: Sequence[Account], due_today_cents: int) -> list[dict[str
 
 
 def _lines(lines: Iterable[Line], together: Sequence[Account], *, today: dt.date) -> Iterator[dict[str, Any]]:
-    """What is owed line by line; the number of each account stands at its first line, the rhythm at its second."""
+    """What is owed line by line; the number of each account leads on at its first line, the rhythm stands at its second."""
     by_account: dict[int, list[Line]] = {each.id: [] for each in together}
     for line in lines:
         by_account[line.account_id].append(line)
@@ -96,9 +96,12 @@ def _lines(lines: Iterable[Line], together: Sequence[Account], *, today: dt.date
         if folded:
             rows.insert(LATE_LINES_SHOWN - 1, _folded(folded, today))
         for place, row in enumerate(rows):
-            head = {"number": account.account_number, "url": f"/admin/accounts/{account.id}"} if place == 0 else {}
-            rhythm = account.frequency.label.lower() if place == 1 else ""
-            yield row | head | {"rhythm": rhythm, "row_class": "brk" if place == len(rows) - 1 else row["row_class"]}
+            yield row | {
+                "number": account.account_number,
+                "url": f"/admin/accounts/{account.id}" if place == 0 else "",
+                "rhythm": account.frequency.label.lower() if place == 1 else "",
+                "row_class": "brk" if place == len(rows) - 1 else row["row_class"],
+            }
 
 
 def _line(line: Line, today: dt.date) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def test_a_row_says_why_it_stands_there_and_what_was_done(session: Session, me: 
         "Assigned to",
     ]
     (row,) = re.findall(r"<tr data-id=.*?</tr>", html, re.S)
-    told = "Follow-up due, broken promise Nov 12, right party Nov 18 Broken Dana Whitfield"
+    told = "Follow-up due, broken promise Nov 12, right party Nov 18 Broken Dana W."
     assert text(row).endswith(f"{account.account_number} 243 31-60 42 $201.58 {told}")
     assert "A follow-up is due, so it goes first." in row
     lines = list(csv.reader(io.StringIO(collector.get("/admin/collections/export/csv").get_data(as_text=True))))

@@ -281,9 +281,16 @@ def test_what_is_quick_is_asked_anew_and_what_is_dear_is_kept() -> None:
         asked.append(1)
         return len(asked)
 
-    quick: Kept[int] = Kept(dear_seconds=60.0)
+    def any_book(value: int) -> bool:
+        return True
+
+    quick = Kept(any_book, dear_seconds=60.0)
     assert [quick.get("figures", work_out) for _ in range(3)] == [1, 2, 3]
-    dear: Kept[int] = Kept(dear_seconds=0.0)
+    dear = Kept(any_book, dear_seconds=0.0)
     dear._keep("figures", 7, 1.0)
     assert [dear.get("figures", work_out) for _ in range(3)] == [7, 7, 7]
     assert dear.get("of another", work_out) == 4
+    small: Kept[int] = Kept(lambda accounts: accounts > 20_000, dear_seconds=0.0)
+    for _ in range(2):
+        small._keep("figures", 19_999, 60.0)
+        assert small.get("figures", lambda: 20_000) == 20_000
