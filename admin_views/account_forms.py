@@ -67,9 +67,7 @@ class PaymentForm(FlaskForm):
     effective_on = DateField(
         "Received on", [InputRequired("Enter the day on which the money came.")], description="It counts from this day."
     )
-    reference = StringField(
-        "Reference", [Optional(), Length(max=80)], description="Confirmation, check or receipt number."
-    )
+    reference = StringField("Reference", [Optional(), Length(max=80)], description="Confirmation, check or receipt number.")
     note = StringField("Note", [Optional(), Length(max=500)])
 
     @property
@@ -107,9 +105,7 @@ class CallForm(FlaskForm):
     """A call and how it ended."""
 
     phone_id = SelectField("Number", choices=[("", "No number")])
-    disposition = RadioField(
-        "Outcome", choices=Disposition.choices(), validators=[InputRequired("Choose the outcome.")]
-    )
+    disposition = RadioField("Outcome", choices=Disposition.choices(), validators=[InputRequired("Choose the outcome.")])
     note = TextAreaField("Note", [Optional()], render_kw={"rows": 3})
 
     @property

@@ -192,9 +192,7 @@ def _payment(payment: Payment, covered: Sequence[Any]) -> dict[str, Any]:
 
 
 def _covers(part: Any) -> str:
-    what = (
-        f"#{part.installment_number}" if part.installment_number else (part.fee_kind.label if part.fee_kind else "fee")
-    )
+    what = f"#{part.installment_number}" if part.installment_number else (part.fee_kind.label if part.fee_kind else "fee")
     return f"{what} {as_text(part.amount_cents)}"
 
 

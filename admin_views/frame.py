@@ -42,17 +42,21 @@ def surroundings() -> dict[str, Any]:
     local = clock.now().astimezone(clock.zone())
     # A side sheet has no frame around it, so nothing is counted for it.
     around = {} if "X-Fragment" in request.headers else _counted(who)
-    return values | around | {
-        "business_date": clock.today(),
-        "business_time": f"{(local.hour + 11) % 12 + 1}:{local:%M} {local:%p} {local:%Z}",
-        "idle_seconds": max(1, int((who.ends_at - clock.now()).total_seconds())),
-        "idle_warning": min(IDLE_WARNING_SECONDS, int(cookie.limits().idle.total_seconds()) // 3),
-        "stay_url": url_for("pin.stay"),
-        "search_url": url_for("search.index"),
-        "sign_in_url": url_for("sign_in.index"),
-        "sign_out_url": url_for("pin.sign_out"),
-        "profile_url": url_for("pin.index"),
-    }
+    return (
+        values
+        | around
+        | {
+            "business_date": clock.today(),
+            "business_time": f"{(local.hour + 11) % 12 + 1}:{local:%M} {local:%p} {local:%Z}",
+            "idle_seconds": max(1, int((who.ends_at - clock.now()).total_seconds())),
+            "idle_warning": min(IDLE_WARNING_SECONDS, int(cookie.limits().idle.total_seconds()) // 3),
+            "stay_url": url_for("pin.stay"),
+            "search_url": url_for("search.index"),
+            "sign_in_url": url_for("sign_in.index"),
+            "sign_out_url": url_for("pin.sign_out"),
+            "profile_url": url_for("pin.index"),
+        }
+    )
 
 
 def _counted(who: Person) -> dict[str, Any]:

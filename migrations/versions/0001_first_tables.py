@@ -940,8 +940,10 @@ def _guard(table: str, columns: str) -> None:
 
 
 def _tie_installments() -> None:
-    """Demand that the account of an installment exists, as a foreign key would, but once per statement instead of once per
-    line: schedules are written by the million. Like a foreign key it holds the accounts until the transaction ends."""
+    """Demand that the account of an installment exists, as a foreign key would, but once per statement.
+
+    Schedules are written by the million lines. Like a foreign key it holds the accounts until the transaction ends.
+    """
     op.execute(
         """
         create function installment_needs_account() returns trigger language plpgsql as $$

@@ -70,6 +70,7 @@ def open_batch(
     )
     session.add(batch)
     session.flush()
+    _record(session, "import opened", batch, now=now, actor=actor)
     return batch
 
 
@@ -92,8 +93,8 @@ def _refuse_repetition(session: Session, file: AdmittedFile, portfolio: Portfoli
             field="file",
         )
     raise RuleViolation(
-        f"This very file was imported on {earlier.business_on:%b} {earlier.business_on.day}, {earlier.business_on.year} as import "
-        f"{earlier.id} ({earlier.file_name}). Undo that import first if it is to be read again.",
+        f"This very file was imported on {earlier.business_on:%b} {earlier.business_on.day}, {earlier.business_on.year} as "
+        f"import {earlier.id} ({earlier.file_name}). Undo that import first if it is to be read again.",
         field="file",
     )
 
