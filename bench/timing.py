@@ -51,7 +51,7 @@ def timed(call: Callable[[], Any]) -> float:
 
 
 def in_turn(
-    contenders: Mapping[str, Callable[[], Any]], *, runs: int = 21, warm_up: int = 3, patience: float = 30.0
+    contenders: Mapping[str, Callable[[], Any]], *, runs: int = 21, warm_up: int = 3, patience: float = 15.0
 ) -> dict[str, Sample]:
     """Measure all contenders round by round.
 
