@@ -80,29 +80,37 @@ class Files:
 def in_use(server: Server, home: Path) -> Iterator[int]:
     """Use a server, starting it when it does not run. Gives the lock's descriptor, to be passed on to children.
 
+    Waits for the server's end when this was its last user.
+
     Raises:
         ServersUnavailable: the server could not be started; the sentence names its log.
     """
     files = Files(home, server.name)
     files.folder.mkdir(parents=True, exist_ok=True)
     files.log.parent.mkdir(parents=True, exist_ok=True)
+    started = None
     users = locks.opened(files["users"])
     try:
         fcntl.flock(users, fcntl.LOCK_SH)  # Waits here while the keeper stops the server after its last user.
-        ensure_running(server, home)
+        started = ensure_running(server, home)
         yield users
     finally:
         os.close(users)
+        if wait_until_left(server, home) and started is not None:
+            started.wait()
 
 
-def ensure_running(server: Server, home: Path) -> None:
-    """Start the server unless it runs; the caller holds the users lock."""
+def ensure_running(server: Server, home: Path) -> "subprocess.Popen[bytes] | None":
+    """Start the server unless it runs, and return its keeper if so; the caller holds the users lock."""
     files = Files(home, server.name)
     with locks.alone(files["start"]):
-        if not (locks.is_held(files["alive"]) and server.is_ready()):
-            _end_leftover(files)
-            _wait_until_ready(server, _keeper(files, server.prepare()), files)
-            server.complete()
+        if locks.is_held(files["alive"]) and server.is_ready():
+            return None
+        _end_leftover(files)
+        process = _keeper(files, server.prepare())
+        _wait_until_ready(server, process, files)
+        server.complete()
+        return process
 
 
 def wait_until_left(server: Server, home: Path) -> bool:

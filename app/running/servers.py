@@ -51,19 +51,15 @@ def ensured(settings: Settings, report: Callable[[str], None] = silent) -> Itera
     own: tuple[Server, ...] = tuple(server for server in (postgres, valkey) if server)
     if own:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o711)
-    try:
-        with ExitStack() as stack:
-            kept = tuple(stack.enter_context(embedded.in_use(server, settings.home)) for server in own)
-            database_url = postgres.url if postgres else settings.sqlalchemy_url
-            redis_url = valkey.url if valkey else settings.queue_url
-            if not postgres:
-                _demand_postgres(database_url)
-            if not valkey:
-                _demand_redis(redis_url)
-            yield RunningServers(settings.with_servers(database_url, redis_url), own, kept)
-    finally:
-        for server in own:
-            embedded.wait_until_left(server, settings.home)
+    with ExitStack() as stack:
+        kept = tuple(stack.enter_context(embedded.in_use(server, settings.home)) for server in own)
+        database_url = postgres.url if postgres else settings.sqlalchemy_url
+        redis_url = valkey.url if valkey else settings.queue_url
+        if not postgres:
+            _demand_postgres(database_url)
+        if not valkey:
+            _demand_redis(redis_url)
+        yield RunningServers(settings.with_servers(database_url, redis_url), own, kept)
 
 
 def _demand_postgres(url: str) -> None:
