@@ -43,7 +43,7 @@ def offer_staff(form: AssignForm, session: Session, viewer: Viewer) -> None:
     """Everybody who works here; collectors first, as they carry the books."""
     rows = session.execute(select(Staff.id, Staff.name, Staff.role).where(Staff.is_active).order_by(Staff.name)).all()
     rows = sorted(rows, key=lambda row: row.role.rank)
-    form.staff_id.choices = [(row.id, f"{row.name} ({row.role.label.lower()})") for row in rows]
+    form.staff_id.choices = {row.id: f"{row.name} ({row.role.label.lower()})" for row in rows}
 
 
 def assign(session: Session, selection: Select[Any], values: Mapping[str, Any], *, now: dt.datetime, actor: Actor) -> Done:

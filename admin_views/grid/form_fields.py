@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask_admin.contrib.sqla.fields import QuerySelectField
 from flask_admin.contrib.sqla.form import AdminModelConverter
 from sqlalchemy import Boolean, Integer, select
 from wtforms import SelectField, StringField, ValidationError
+from wtforms.fields.choices import Choice
 from wtforms.widgets import Select
 
 from admin_views.gate import viewer
@@ -54,6 +56,11 @@ class VisibleRowField(QuerySelectField):
         super().__init__(*arguments, **options)
         self.type = "QuerySelectField"  # Templates tell a choice from a line of text by this name.
 
+    def iter_choices(self) -> Iterator[Choice]:
+        """The rows by name, and in front of them nothing at all where that is allowed."""
+        for value, label, is_selected, *_ in super().iter_choices():
+            yield Choice(str(value), str(label), bool(is_selected), {})
+
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not offered, with a sentence."""
         try:
@@ -93,7 +100,7 @@ class DeskModelConverter(AdminModelConverter):
         def coerce(value: Any) -> Any:
             return words(value) if value else None
 
-        return SelectField(choices=[*blank, *words.choices()], coerce=coerce, **field_args)
+        return SelectField(choices=dict([*blank, *words.choices()]), coerce=coerce, **field_args)
 
     def _model_select_field(self, prop: Any, multiple: Any, remote_model: Any, **kwargs: Any) -> VisibleRowField:
         if multiple:
