@@ -10,7 +10,7 @@ UV := $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check lint types imports tables format lock clean
+.PHONY: help install install-dev run test check lint types imports tables format lock pictures clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ lock: $(VENV)/.installer ## Resolve all versions again and write the requirement
 	$(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt --upgrade
 	$(LOCK) --group bench -c requirements.txt -o requirements-bench.txt --upgrade
 	printf 'uv\nsetuptools>=80\n' | $(LOCK) - -o requirements-install.txt --upgrade
+
+pictures: install-dev ## Take the pictures of the README anew, from a fresh demonstration.
+	$(BIN)/python -m docs.pictures.make
 
 clean: ## Remove what the tools have made, but neither .venv nor .leasedesk.
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache build dist *.egg-info
