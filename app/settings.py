@@ -5,26 +5,16 @@ a variable behind its back. A wrong value fails before anything starts, with a s
 """
 
 import os
-import zoneinfo
 from collections.abc import Mapping
-from datetime import date
 from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from app.kept_secrets import kept_secret
+from app.setting_values import DatabaseUrl, Folder, IsoDate, RedisUrl, Secret, TimeZone
 
 
 class SettingsError(Exception):
@@ -38,53 +28,6 @@ class Mode(Enum):
     PRODUCTION = "production"
 
 
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
-def _psycopg(url: SecretStr) -> SecretStr:
-    """Accept the usual spellings of a PostgreSQL address and name the driver that is installed."""
-    scheme, separator, rest = url.get_secret_value().partition("://")
-    if scheme not in {"postgres", "postgresql", "postgresql+psycopg"} or not separator:
-        raise ValueError("it should begin with postgresql://")
-    return SecretStr(f"postgresql+psycopg://{rest}")
-
-
-def _redis(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("it should begin with redis://, rediss:// or unix://")
-    return url
-
-
-def _known_zone(name: str) -> str:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("it should be the name of a time zone, such as America/New_York") from error
-    return name
-
-
-def _iso_date(value: object) -> object:
-    """Refuse what pydantic would take for a date by goodwill, such as a bare number of seconds."""
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError as error:
-            raise ValueError("it should be a date such as 2026-11-21") from error
-    return value
-
-
-def _long_enough(secret: SecretStr) -> SecretStr:
-    if len(secret.get_secret_value()) < 32:
-        raise ValueError("it should be at least 32 characters long")
-    return secret
-
-
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_psycopg)]
-RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
-Secret = Annotated[SecretStr, AfterValidator(_long_enough)]
-
-
 class Settings(BaseModel):
     """Everything that can be set from outside, with the variable that sets it.
 
@@ -93,7 +36,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid", validate_default=True)
 
-    home: Annotated[Path, AfterValidator(_absolute)] = Field(
+    home: Folder = Field(
         Path(".leasedesk"),
         alias="LEASEDESK_HOME",
         description="Folder for everything that the program writes.",
@@ -119,7 +62,7 @@ class Settings(BaseModel):
         alias="REDIS_URL",
         description="Redis 7 or newer; when missing, one is started inside the home folder.",
     )
-    today: Annotated[date, BeforeValidator(_iso_date)] | None = Field(
+    today: IsoDate | None = Field(
         None,
         alias="LEASEDESK_TODAY",
         description="Pins the business date, for demonstrations and tests.",
@@ -131,7 +74,7 @@ class Settings(BaseModel):
         le=20_000,
         description="Size of the demonstration portfolio that the first start imports.",
     )
-    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+    time_zone: TimeZone = Field(
         "America/New_York",
         alias="LEASEDESK_TIME_ZONE",
         description="The business time zone: where a day begins and ends.",
