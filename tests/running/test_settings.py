@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app import ROOT
 from app.settings import Mode, Settings, SettingsError, settings_table
 
 LONG = "x" * 32
@@ -120,3 +121,7 @@ def test_the_table_for_the_readme_has_a_row_for_each_variable() -> None:
     table = settings_table()
     assert len(table.splitlines()) == 2 + len(Settings.model_fields)
     assert "| `PORT` | `8000` | Port of the web server. |" in table
+
+
+def test_the_readme_shows_the_settings_as_they_are() -> None:
+    assert settings_table() in (ROOT / "README.md").read_text(encoding="utf-8"), "put the output of `leasedesk settings` there"
