@@ -21,7 +21,7 @@ from app import clock, create_app
 from app.demonstration import cast, days
 from app.demonstration.cast import Member
 from app.domain.errors import RuleViolation
-from app.models import ImportBatch, Portfolio, Staff
+from app.models import Portfolio, Staff
 from app.services.portfolio import import_apply, import_reading, imports, uploads
 from app.settings import Settings
 from app.transaction import transaction
@@ -80,19 +80,22 @@ def _load(session: Session, settings: Settings, report: Report) -> None:
     _write_staff(settings.home / "demo-staff.json", members)
 
 
-def _import(session: Session, home: Path, book: Portfolio, count: int, seed: int, supervisor: Member, on: dt.date) -> ImportBatch:
+def _import(session: Session, home: Path, book: Portfolio, count: int, seed: int, supervisor: Member, on: dt.date) -> None:
     """Write a report of so many active accounts and import it as the page would."""
     folder = home / "demonstration"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{book.code.lower()}-portfolio-detailed-report.xlsx"
-    write_sample(path, round(count / COMING_IN), business_on=on, seed=seed)
+    write_sample(path, max(1, round(count / COMING_IN)), business_on=on, seed=seed)
     file = admit(path, path.name)
     uploads.keep(home, file)
     now = clock.moment(on, dt.time(8, 30))
     batch = imports.open_batch(session, file, portfolio=book, today=on, now=now, actor=supervisor.actor)
     import_reading.read(session, batch, file, today=on)
-    imports.start_apply(session, batch, now=now, actor=supervisor.actor)
-    return import_apply.apply(session, batch.id, today=on, now=now, actor=supervisor.actor)
+    if imports.coming_in(batch):  # A report of a handful of rows may hold none that is active.
+        imports.start_apply(session, batch, now=now, actor=supervisor.actor)
+        import_apply.apply(session, batch.id, today=on, now=now, actor=supervisor.actor)
+    else:
+        imports.discard(session, batch, now=now, actor=supervisor.actor)
 
 
 def _write_staff(path: Path, members: list[Member]) -> None:

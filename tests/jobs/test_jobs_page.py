@@ -49,11 +49,11 @@ def test_queues_workers_and_schedule_stand_on_the_page(avery: Visitor, session: 
     line = Queue("imports", connection=redis, serializer=JSONSerializer)
     line.enqueue("tasks.perform.perform", 1)
     worker = Worker([line], connection=redis, name="worker-of-this-test", serializer=JSONSerializer)
-    worker.register_birth()
+    worker.register_birth()  # type: ignore[no-untyped-call]  # RQ's own.
     try:
         page = avery.get("/admin/jobs/").get_data(as_text=True)
     finally:
-        worker.register_death()
+        worker.register_death()  # type: ignore[no-untyped-call]
     for said in ("worker-of-th", "payments", "imports", "default", "End of the business dates that have passed", "Not yet"):
         assert said in page
     assert "The queue does not answer" not in page

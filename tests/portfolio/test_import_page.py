@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -17,6 +17,7 @@ from app.domain.reporting.jobs import JobState
 from app.domain.staff.roles import Role
 from app.models import Account, ImportBatch, ImportRow, Job, Portfolio, Staff
 from app.services.collections.work import add_note
+from app.services.reporting import jobs
 from tests import factories
 from tests.factories import NOW
 from tests.portfolio.conftest import work
@@ -290,6 +291,34 @@ def test_pressing_apply_twice_applies_once(dana: Visitor, session: Session, book
     dana.post(f"/admin/import/{batch.id}/apply")
     assert len(work(session)) == 1
     assert session.scalar(select(func.count()).select_from(Account)) == 4
+
+
+def test_a_stopped_import_leaves_nothing_and_can_be_applied_again(dana: Visitor, session: Session, book: Portfolio) -> None:
+    batch = previewed(dana, session, book, report(ROWS))
+    dana.post(f"/admin/import/{batch.id}/apply")
+    session.execute(update(Job).where(Job.kind == "import_apply").values(stop_requested=True))
+    (job,) = work(session)
+    assert job.state is JobState.STOPPED
+    assert only_batch(session).state is BatchState.PREVIEW
+    assert session.scalar(select(func.count()).select_from(Account)) == 0
+    assert "Somebody stopped it." in dana.get(f"/admin/import/{batch.id}/").get_data(as_text=True)
+    dana.post(f"/admin/import/{batch.id}/apply")
+    work(session)
+    assert only_batch(session).state is BatchState.APPLIED
+    assert session.scalar(select(func.count()).select_from(Account)) == 4
+
+
+def test_a_failed_import_that_is_tried_again_on_the_jobs_page_comes_in(
+    dana: Visitor, session: Session, book: Portfolio, supervisor: Staff
+) -> None:
+    batch = previewed(dana, session, book, report(ROWS))
+    dana.post(f"/admin/import/{batch.id}/apply")
+    session.execute(update(Job).where(Job.kind == "import_apply").values(stop_requested=True))
+    (job,) = work(session)
+    jobs.retry(session, job, now=NOW, actor=factories.actor(supervisor))
+    session.commit()
+    work(session)
+    assert only_batch(session).state is BatchState.APPLIED
 
 
 def test_a_supervisor_of_another_portfolio_sees_nothing_of_it(

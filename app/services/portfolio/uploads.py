@@ -29,17 +29,23 @@ def rejects_path(home: Path, batch_id: int) -> Path:
 
 
 def keep(home: Path, file: AdmittedFile) -> Path:
-    """Keep an admitted file; the same content is kept once."""
+    """Keep an admitted file; the same content is kept once. Raises RuleViolation when the disk does not take it."""
     place = folder(home) / _name(file.sha256, file.filename)
     if place.exists():
         return place
-    with tempfile.NamedTemporaryFile(dir=place.parent, prefix="new-", delete=False) as draft:
-        if isinstance(file.source, bytes):
-            draft.write(file.source)
-        else:
-            with file.source.open("rb") as source:
-                shutil.copyfileobj(source, draft)
-    os.replace(draft.name, place)
+    try:
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix="new-") as draft:
+            if isinstance(file.source, bytes):
+                draft.write(file.source)
+            else:
+                with file.source.open("rb") as source:
+                    shutil.copyfileobj(source, draft)
+            draft.flush()
+            os.link(draft.name, place)
+    except FileExistsError:  # Somebody uploaded the same content at the same time.
+        pass
+    except OSError as error:
+        raise RuleViolation(f"The file could not be kept on the server: {error.strerror}.", field="file") from error
     return place
 
 
