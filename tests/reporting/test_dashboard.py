@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import openpyxl
@@ -281,16 +282,22 @@ def test_what_is_quick_is_asked_anew_and_what_is_dear_is_kept() -> None:
         asked.append(1)
         return len(asked)
 
-    def any_book(value: int) -> bool:
-        return True
-
-    quick = Kept(any_book, dear_seconds=60.0)
+    quick: Kept[int] = Kept(lambda value: True, dear_seconds=60.0)
     assert [quick.get("figures", work_out) for _ in range(3)] == [1, 2, 3]
-    dear = Kept(any_book, dear_seconds=0.0)
-    dear._keep("figures", 7, 1.0)
+    dear: Kept[int] = Kept(lambda value: True, dear_seconds=0.0)
+    dear.keep("figures", 7, 1.0)
     assert [dear.get("figures", work_out) for _ in range(3)] == [7, 7, 7]
     assert dear.get("of another", work_out) == 4
     small: Kept[int] = Kept(lambda accounts: accounts > 20_000, dear_seconds=0.0)
-    for _ in range(2):
-        small._keep("figures", 19_999, 60.0)
-        assert small.get("figures", lambda: 20_000) == 20_000
+    small.keep("figures", 19_999, 60.0)
+    assert small.get("figures", lambda: 20_000) == 20_000
+
+
+def test_who_asks_for_old_figures_gets_them_at_once_while_new_ones_are_worked_out() -> None:
+    waiting: list[Callable[[], None]] = []
+    kept: Kept[int] = Kept(lambda value: True, dear_seconds=0.0, aside=waiting.append)
+    kept.keep("figures", 7, 0.0)  # Fresh for twenty times nothing.
+    assert [kept.get("figures", lambda: 8) for _ in range(3)] == [7, 7, 7]
+    assert len(waiting) == 1, "one renews, not each who asks"
+    waiting.pop()()
+    assert kept.get("figures", lambda: 9) == 8
