@@ -218,6 +218,11 @@ def fields_of(row: ParsedRow) -> dict[str, Any]:
     """
     values = row.values
     fields = {name: value for name, value in zip(values._fields, values, strict=True) if value is not None}
+    # These stand in the row's cells as well; the name is kept as it was written only where something was taken off it.
+    fields.pop("contract_number", None)
+    fields.pop("status", None)
+    if values.first_name_raw == values.first_name:
+        del fields["first_name_raw"]
     if values.start_on is not None:
         fields["start_on"] = _ISO(values.start_on)
     if values.next_due_on is not None:
