@@ -42,7 +42,7 @@ def test_assigning_moves_accounts_and_writes_their_history(people: Cast, session
         (people.colleague.id, None, True, "Holiday", people.supervisor.id),
     ]
     told = session.execute(select(Activity.account_id, Activity.summary).where(Activity.kind == ActivityKind.ASSIGNMENT))
-    assert dict(told.tuples().all()) == {
+    assert {row[0]: row[1] for row in told} == {
         people.own.id: "Assigned to Carl Boone (before: Cora Lane)",
         nobodys.id: "Assigned to Carl Boone",
     }
@@ -99,7 +99,7 @@ def test_undo_gives_each_account_back_to_whom_it_was_taken_from(people: Cast, se
     told = session.scalars(select(Activity.withdrawn_at).where(Activity.kind == ActivityKind.ASSIGNMENT)).all()
     assert set(told) == {LATER}
     current = session.execute(select(Assignment.account_id, Assignment.staff_id).where(Assignment.until_at.is_(None)))
-    assert dict(current.tuples().all()) == {people.own.id: people.collector.id, people.foreign.id: people.colleague.id}
+    assert {row[0]: row[1] for row in current} == {people.own.id: people.collector.id, people.foreign.id: people.colleague.id}
 
 
 def test_undo_leaves_an_account_that_moved_on_where_it_is(people: Cast, session: Session) -> None:

@@ -78,7 +78,7 @@ def test_walking_through_the_pages_meets_every_row_once_in_both_directions(
 
 
 def test_what_is_missing_stands_last_in_either_direction(session: Session, many: list[int]) -> None:
-    dues = dict(session.execute(select(Account.id, Account.next_due_on)).tuples().all())
+    dues = {row[0]: row[1] for row in session.execute(select(Account.id, Account.next_due_on))}
     for order in ("next_due_on", "-next_due_on"):
         ids, _, _ = page(session, order, Place(), size=100)
         shown = [dues[row_id] for row_id in ids]
@@ -87,7 +87,7 @@ def test_what_is_missing_stands_last_in_either_direction(session: Session, many:
 
 
 def test_amounts_that_are_mostly_nothing_stand_in_their_order(session: Session, many: list[int]) -> None:
-    fees = dict(session.execute(select(Account.id, Account.fees_cents)).tuples().all())
+    fees = {row[0]: row[1] for row in session.execute(select(Account.id, Account.fees_cents))}
     upwards = [fees[row_id] for row_id in page(session, "fees_cents", Place(), size=100)[0]]
     downwards = [fees[row_id] for row_id in page(session, "-fees_cents", Place(), size=100)[0]]
     assert upwards == sorted(fees.values())
