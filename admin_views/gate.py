@@ -48,6 +48,7 @@ PUBLIC: Mapping[str, str] = {
     "assets.static": "stylesheets and scripts hold nothing about anybody",
     "assets.plotly": "the same, from the installed package",
     "bootstrap.static": "the same, from the installed package",
+    "health.front": "leads to the Dashboard, where the gate asks",
     "health.alive": "asked by the machine that restarts us",
     "health.ready": "asked by the load balancer",
     "health.metrics": "asked by the collector of figures on this machine; decides by itself about others",

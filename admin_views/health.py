@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,11 +26,17 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def install(app: Flask) -> None:
-    """Register the three addresses and remember which migration this code needs."""
+    """Register the addresses and remember which migration this code needs."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     app.config["MIGRATION_HEAD"] = ScriptDirectory.from_config(config).get_current_head()
     app.register_blueprint(health)
+
+
+@health.get("/")
+def front() -> ResponseReturnValue:
+    """The bare address leads to the Dashboard, and the gate from there to the sign-in page."""
+    return redirect(url_for("admin.index"))
 
 
 @health.get("/healthz")

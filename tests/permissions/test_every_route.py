@@ -254,6 +254,7 @@ def test_no_more_is_open_to_strangers_than_was_decided() -> None:
         "assets.plotly",
         "bootstrap.static",
         "health.alive",
+        "health.front",
         "health.ready",
         "health.metrics",
         "sign_in.index",

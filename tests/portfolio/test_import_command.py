@@ -24,7 +24,7 @@ from app.transaction import transaction
 from tests import factories
 from tests.conftest import CommittedDatabase
 from tests.factories import TODAY
-from tests.portfolio.importing import EXPECTED, REPORT, contents, report
+from tests.portfolio.importing import EXPECTED, REPORT, contents, report, with_sample
 from tests.product import environment_for, leasedesk
 
 
@@ -35,6 +35,7 @@ def run(database: CommittedDatabase, home: Path, *words: str) -> subprocess.Comp
     return done
 
 
+@with_sample
 def test_the_sample_is_imported_skipped_and_undone_by_command(committed_database: CommittedDatabase, tmp_path: Path) -> None:
     expected = json.loads(EXPECTED.read_text())
     before = contents(db.session())

@@ -21,7 +21,9 @@ from app.models import Account, ImportRow
 from app.services.servicing import standing
 from tests import factories
 from tests.factories import TODAY
-from tests.portfolio.importing import EXPECTED, REPORT, applied, contents, opened, undone
+from tests.portfolio.importing import EXPECTED, REPORT, applied, contents, opened, undone, with_sample
+
+pytestmark = with_sample
 
 Values = dict[str, Any]
 

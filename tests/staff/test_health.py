@@ -115,3 +115,8 @@ def test_metrics_count_what_waits(client: FlaskClient, session: Session, ann: St
     lines = client.get("/metrics").text.splitlines()
     assert 'leasedesk_jobs_open{queue="imports",state="planned"} 3.0' in lines
     assert "leasedesk_staff_locked 1.0" in lines
+
+
+def test_the_bare_address_leads_to_the_dashboard(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
