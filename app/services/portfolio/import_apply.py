@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from app.domain.portfolio.imports import BatchState
 from app.models import ImportBatch
 from app.services.portfolio import imports
-from app.services.portfolio.import_reading import count_again, note
 from app.services.portfolio.import_staging import mark_repeated, stage
+from app.services.portfolio.import_tally import count_again, note
 from app.services.portfolio.import_writing import write_accounts, write_openings, write_schedules
 from app.services.reporting.progress import Progress, unheard
 from app.services.staff import audit

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -18,11 +16,11 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from app.domain.errors import Problem
-from app.domain.portfolio.imports import RowOutcome
 from app.domain.servicing.schedule import kth_period_after
 from app.models import ImportBatch, ImportRow
 from app.services.portfolio import imports
 from app.services.portfolio.import_staging import mark_repeated
+from app.services.portfolio.import_tally import Tally, count_again, note
 from app.services.reporting.progress import Progress, unheard
 from app.workbooks.cells import as_json
 from app.workbooks.gate import AdmittedFile
@@ -38,27 +36,6 @@ BYTES_PER_CELL = {"xlsx": 46, "csv": 10}
 _COPY = "copy import_row (batch_id, row_number, outcome, raw, fields, problems, account_id) from stdin"
 _RESERVE = text("select nextval(pg_get_serial_sequence('account', 'id')) from generate_series(1, :count)")
 _ISO = dt.date.isoformat
-
-
-@dataclass
-class Tally:
-    """What a batch says about its rows."""
-
-    rows: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    warnings: int = 0
-    """Rows that come in with a warning."""
-    balance_cents: int = 0
-    paid_cents: int = 0
-
-    def add(self, row: ParsedRow) -> None:
-        """Count one row."""
-        self.rows += 1
-        self.outcomes[row.outcome.value] += 1
-        if row.outcome.is_in:
-            self.warnings += bool(row.problems)
-            self.balance_cents += row.values.balance_remaining_cents or 0
-            self.paid_cents += row.values.total_paid_cents or 0
 
 
 def read(
@@ -134,38 +111,6 @@ def note_unreadable(session: Session, batch: ImportBatch, file: AdmittedFile, *,
     batch.mapping = {**batch.mapping, "columns": dict(heading.mapping), "header_row": heading.row_number}
     session.flush()
     imports.fall_back(session, batch.id, error=error)
-
-
-def note(batch: ImportBatch, tally: Tally) -> None:
-    """Keep the sums on the batch."""
-    batch.outcomes = dict(tally.outcomes)
-    batch.warnings = tally.warnings
-    batch.balance_cents = tally.balance_cents
-    batch.paid_cents = tally.paid_cents
-
-
-def count_again(session: Session, batch: ImportBatch) -> Tally:
-    """The sums from the rows as they stand now."""
-    counted = session.execute(
-        text(
-            """
-            select outcome, count(*) as rows, count(*) filter (where problems <> '[]') as with_problems,
-                coalesce(sum((fields ->> 'balance_remaining_cents')::bigint), 0) as balance_cents,
-                coalesce(sum((fields ->> 'total_paid_cents')::bigint), 0) as paid_cents
-            from import_row where batch_id = :batch group by outcome
-            """
-        ),
-        {"batch": batch.id},
-    )
-    tally = Tally()
-    for row in counted:
-        tally.rows += row.rows
-        tally.outcomes[row.outcome] = row.rows
-        if RowOutcome(row.outcome).is_in:
-            tally.warnings += row.with_problems
-            tally.balance_cents += int(row.balance_cents)
-            tally.paid_cents += int(row.paid_cents)
-    return tally
 
 
 def _keep(session: Session, batch_id: int, chunk: Sequence[ParsedRow], tally: Tally) -> None:
