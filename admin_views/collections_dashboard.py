@@ -11,19 +11,17 @@ from flask.typing import ResponseReturnValue
 from markupsafe import escape
 from sqlalchemy.orm import Session
 
-from admin_views import formats
+from admin_views import worklist_cells as row_cells
 from admin_views.account_actions import ACCOUNT_ACTIONS
 from admin_views.base import GridPage, expose
 from admin_views.gate import needs, viewer
 from admin_views.grid import Button, Column, View, cells, customer_column
 from admin_views.kept_figures import LARGE_BOOK, Kept
-from app.clock import business_date, now, today
-from app.domain.collections.contact import MISSES, PromiseStatus
-from app.domain.collections.worklist import FOLLOW_UP_FIRST, Candidate, breakdown
+from app.clock import now, today
 from app.domain.money import as_text
 from app.domain.staff.roles import Role
 from app.extensions import db
-from app.queries.collections import aging, alerts, next_account, work_page
+from app.queries.collections import aging, alerts, next_account, progress, work_page
 from app.queries.collections.aging import Aged
 from app.queries.collections.next_account import Loop
 from app.queries.collections.worklist import WORKLIST
@@ -31,104 +29,6 @@ from app.queries.scope import Viewer
 
 ALERT_DAYS = 7
 NAMES_SHOWN = 2
-
-PROMISE_TONES = {
-    PromiseStatus.OPEN: "info",
-    PromiseStatus.KEPT: "good",
-    PromiseStatus.PARTLY_KEPT: "warn",
-    PromiseStatus.BROKEN: "bad",
-    PromiseStatus.CANCELLED: "mute",
-}
-_NEEDS = ("account_number", "weight", "past_due_cents", "days_past_due")
-
-
-def points(row: Any) -> int:
-    """The weight without what a follow-up that is due puts on top."""
-    return int(row.weight % FOLLOW_UP_FIRST)
-
-
-def weight(row: Any) -> str:
-    """The points, and of what they are made up."""
-    candidate = Candidate(row.account_number, row.past_due_cents, row.days_past_due, row.weight >= FOLLOW_UP_FIRST)
-    return f'<b title="{escape(breakdown(candidate).as_text())}">{points(row):,}</b>'
-
-
-def bucket(row: Any) -> str:
-    """The bar of the ramp and the label."""
-    step = sum(row.days_past_due >= low for low in (1, 31, 61, 91))
-    return f'<span class="bk b{step}">{formats.text(row.bucket)}</span>'
-
-
-def why(row: Any) -> str:
-    """Why the account stands where it stands, the most telling first."""
-    reasons = []
-    if row.weight >= FOLLOW_UP_FIRST:
-        reasons.append("follow-up due")
-    if row.promise_status in (PromiseStatus.BROKEN, PromiseStatus.PARTLY_KEPT):
-        reasons.append("broken promise" if row.promise_status is PromiseStatus.BROKEN else "promise kept in part")
-    if row.has_crossed:
-        reasons.append(f"crossed {row.has_crossed} days this week")
-    if row.last_contact_at is None:
-        reasons.append("never contacted")
-    if not reasons and row.days_past_due:
-        reasons.append(f"{row.days_past_due} {'day' if row.days_past_due == 1 else 'days'}, {as_text(row.past_due_cents)}")
-    sentence = ", ".join(reasons)
-    return sentence[:1].upper() + sentence[1:]
-
-
-def _why_cell(row: Any) -> str:
-    said = escape(why(row))
-    return f'<span title="{said}">{said}</span>'
-
-
-def last_contact(row: Any) -> str:
-    """Nov 12, no answer."""
-    if row.last_contact_at is None:
-        return '<span class="muted">Never</span>'
-    said = row.last_disposition.label.lower() if row.last_disposition else "sent"
-    tone = ' class="muted"' if row.last_disposition in MISSES else ""
-    return f"{short(business_date(row.last_contact_at))}, <span{tone}>{escape(said)}</span>"
-
-
-def follow_up(row: Any) -> str:
-    """Today 9:30 AM or Nov 24, in amber once its time has come."""
-    if row.next_follow_up_at is None:
-        return formats.DASH
-    at: dt.datetime = row.next_follow_up_at
-    on = business_date(at)
-    said = f"Today {formats.time(at)}" if on == today() else short(on)
-    return f'<span class="warn" title="{formats.moment(at)}">{said}</span>' if at <= now() else said
-
-
-def promise(row: Any) -> str:
-    """What was promised and until when, or how the last promise ended."""
-    if row.promise_status is None:
-        return formats.DASH
-    said = row.promise_status.label
-    if row.promise_status is PromiseStatus.OPEN:
-        said = f"{as_text(row.promise_cents)} {short(row.promise_on)}"
-    return f'<span class="st {PROMISE_TONES[row.promise_status]}">{escape(said)}</span>'
-
-
-def assigned_to(row: Any) -> str:
-    """Riley O., so that why an account stands here has room; the whole name is the title."""
-    if row.assigned_to is None:
-        return formats.DASH
-    first, *others = row.assigned_to.split()
-    said = " ".join([first, *(f"{others[-1][0]}." for _ in others[:1])])
-    return f'<span title="{escape(row.assigned_to)}">{escape(said)}</span>'
-
-
-def plain_promise(row: Any) -> str | None:
-    """The same for a file."""
-    if row.promise_status is None:
-        return None
-    return f"{row.promise_status.label} {as_text(row.promise_cents)} by {row.promise_on.isoformat()}"
-
-
-def short(on: dt.date) -> str:
-    """Nov 12, with the year where it is another."""
-    return f"{formats.MONTHS[on.month - 1]} {on.day}" + ("" if on.year == today().year else f", {on.year}")
 
 
 class CollectionsDashboard(GridPage):
@@ -147,30 +47,36 @@ class CollectionsDashboard(GridPage):
         Column(
             "weight",
             "Weight",
-            needs=_NEEDS,
-            cell=weight,
-            plain=points,
+            needs=row_cells.WEIGHT_NEEDS,
+            cell=row_cells.weight,
+            plain=row_cells.points,
             file_kind="int",
             hint="A point for each dollar and each day past due; a follow-up that is due goes first",
         ),
-        Column("bucket", "Bucket", needs=("bucket", "days_past_due"), cell=bucket, card="state"),
+        Column("bucket", "Bucket", needs=("bucket", "days_past_due"), cell=row_cells.bucket, card="state"),
         Column("days_past_due", "Days", hint="Days past due"),
         Column("past_due_cents", "Past due", css="strong", card="figure"),
         Column(
             "why",
             "Why here",
-            needs=(*_NEEDS, "promise_status", "has_crossed", "last_contact_at"),
-            cell=_why_cell,
-            plain=why,
+            needs=(*row_cells.WEIGHT_NEEDS, "promise_status", "has_crossed", "last_contact_at"),
+            cell=row_cells.why_cell,
+            plain=row_cells.why,
             wide=True,
             css="muted",
             card="detail",
             card_label="",
         ),
-        Column("last_contact_at", "Last contact", needs=("last_contact_at", "last_disposition"), cell=last_contact),
-        Column("next_follow_up_at", "Next follow-up", cell=follow_up),
-        Column("promise", "Promise", needs=("promise_status", "promise_cents", "promise_on"), cell=promise, plain=plain_promise),
-        Column("assigned_to", "Assigned to", cell=assigned_to),
+        Column("last_contact_at", "Last contact", needs=("last_contact_at", "last_disposition"), cell=row_cells.last_contact),
+        Column("next_follow_up_at", "Next follow-up", cell=row_cells.follow_up),
+        Column(
+            "promise",
+            "Promise",
+            needs=("promise_status", "promise_cents", "promise_on"),
+            cell=row_cells.promise,
+            plain=row_cells.plain_promise,
+        ),
+        Column("assigned_to", "Assigned to", cell=row_cells.assigned_to),
         Column("phone_e164", "Phone", shown=False),
         Column("balance_cents", "Balance", shown=False),
         Column(
@@ -221,7 +127,7 @@ class CollectionsDashboard(GridPage):
                 for days in sorted(counts, reverse=True)
                 if counts[days]
             ],
-            "progress": next_account.progress(session, loop, None),
+            "progress": progress.progress_of(session, loop, None),
             "my_day": work_page.day_of(session, who.staff_id, today=today()),
         }
 

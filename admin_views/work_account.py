@@ -20,7 +20,7 @@ from app.domain.errors import RuleViolation
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account
-from app.queries.collections import next_account, work_page
+from app.queries.collections import next_account, progress, work_page
 from app.queries.collections.next_account import Loop
 from app.services.collections import claims, outcomes, work
 from app.services.collections.outcomes import Recorded
@@ -84,7 +84,7 @@ class WorkAccount(Page):
             "together": together,
             "own": loop.own,
             "may_switch": not loop.viewer.sees_own_book_only,
-            "progress": next_account.progress(session, loop, account),
+            "progress": progress.progress_of(session, loop, account),
             "until": (loop.now + claims.HOLD).astimezone(zone()),
             "until_at": (loop.now + claims.HOLD).isoformat(),
             "up_next": following,
@@ -101,8 +101,8 @@ class WorkAccount(Page):
             "work/nothing.html",
             own=loop.own,
             may_switch=not loop.viewer.sees_own_book_only,
-            progress=next_account.progress(session, loop, None),
-            put_off=next_account.put_off(session, loop),
+            progress=progress.progress_of(session, loop, None),
+            put_off=progress.put_off(session, loop),
             my_day=work_page.day_of(session, loop.viewer.staff_id, today=loop.today),
         )
 
@@ -155,9 +155,7 @@ class WorkAccount(Page):
         account = visible(db.session(), Account, account_id)
         loop = self._loop(db.session())
         with transaction() as session:
-            found = claims.take_next(session, loop, after=account)
-            if found is None:
-                claims.release(session, staff_id=loop.viewer.staff_id)
+            claims.take_next(session, loop, after=account)
         browser[_BEFORE] = account_id
         return redirect(url_for(".index"), 303)
 

@@ -16,7 +16,7 @@ from app.domain.errors import RuleViolation
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account, CustomerPhone, FollowUp, Staff, WorkClaim, WorkedToday
-from app.queries.collections import next_account
+from app.queries.collections import next_account, progress
 from app.queries.collections.next_account import Loop
 from app.queries.scope import Viewer
 from app.services.collections import claims, follow_ups, outcomes, promises
@@ -302,8 +302,8 @@ def test_the_page_knows_how_far_one_is(session: Session) -> None:
     person = factories.staff(session)
     first, second, third = book(session, person)
     finish(session, first, person, Disposition.REFUSED)
-    progress = next_account.progress(session, loop(person), second)
-    assert (progress.place, progress.accounts, progress.worked) == (2, 3, 1)
+    found = progress.progress_of(session, loop(person), second)
+    assert (found.place, found.accounts, found.worked) == (2, 3, 1)
     following = next_account.up_next(session, loop(person), after=second, without=[second.id])
     assert following is not None and following.id == third.id
 

@@ -79,6 +79,11 @@ def take(session: Session, account: Account, loop: Loop) -> bool:
     return True
 
 
+def still_waits(session: Session, account: Account, loop: Loop) -> bool:
+    """Whether an account that the person holds is still to be worked."""
+    return session.scalar(select(Account.id).where(Account.id == account.id, next_account.waiting(loop))) is not None
+
+
 def take_next(session: Session, loop: Loop, *, after: Account | None = None) -> Account | None:
     """Hold the first account that waits, or the first behind `after`; past the end it begins again at the top.
 
@@ -94,7 +99,9 @@ def take_next(session: Session, loop: Loop, *, after: Account | None = None) -> 
             if found is None:
                 break
             account = session.get_one(Account, found)
-            if take(session, account, loop):
+            # Whoever held it a moment ago may have finished with it since it was found: only now nobody else can.
+            if take(session, account, loop) and still_waits(session, account, loop):
                 return account
             without.append(found)
+    release(session, staff_id=loop.viewer.staff_id)
     return None
