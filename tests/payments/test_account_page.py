@@ -8,12 +8,13 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import ROOT, clock
 from app.domain.payments.kinds import PaymentKind, PaymentState
 from app.domain.staff.roles import Role
+from app.extensions import db
 from app.models import Account, FollowUp, Note, Payment, Promise
 from tests import factories
 from tests.factories import TODAY
@@ -177,3 +178,11 @@ def test_a_collector_cannot_see_or_touch_a_colleagues_account(client: FlaskClien
     account.assigned_to_id = collector.id
     session.flush()
     assert visitor.get(base).status_code == 200
+
+
+def test_a_payment_that_nobody_took_stands_in_the_log_with_every_column(supervisor: Visitor, account: Account) -> None:
+    sent = {"key": "k5", "amount": "54.00", "method": "cash", "effective_on": TODAY.isoformat(), "reference": "NB-1"}
+    supervisor.post(f"/admin/accounts/{account.id}/payment", sent)
+    db.session.execute(update(Payment).where(Payment.reference == "NB-1").values(taken_by_id=None))
+    page = supervisor.get("/admin/payments-log/?cols=received_at,customer,amount_cents,reference,taken_by").text
+    assert "NB-1" in page

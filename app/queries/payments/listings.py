@@ -41,7 +41,7 @@ _FIELDS = (
     Field("tot_days_past_due", Payment.tot_days_past_due),
     Field("taken_by", Staff.name, "staff"),
 )
-_JOINS = (*account_joins(Payment.account_id), Join("staff", Staff, Payment.taken_by_id == Staff.id))
+_JOINS = (*account_joins(Payment.account_id), Join("staff", Staff, Payment.taken_by_id == Staff.id, is_outer=True))
 _FILTERS = (
     Dates("received", "Received", Payment.received_at),
     Dates("effective", "Effective", Payment.effective_on),
