@@ -231,6 +231,8 @@ def _bare(session: Session, told: Told) -> Iterator[None]:
         session.execute(text(f"alter table {table} drop constraint {name}"))
     for name, _ in indexes:
         session.execute(text(f"drop index {name}"))
+    for table in TABLES:
+        session.execute(text(f"alter table {table} disable trigger user"))
     session.execute(text("set local maintenance_work_mem = '1GB'"))
     session.execute(text("set local synchronous_commit = off"))
     yield
@@ -239,4 +241,6 @@ def _bare(session: Session, told: Told) -> Iterator[None]:
         session.execute(text(f"alter table {table} add constraint {name} {definition}"))
     for _, definition in indexes:
         session.execute(text(definition))
+    for table in TABLES:
+        session.execute(text(f"alter table {table} enable trigger user"))
     told(f"indexes and keys: {time.perf_counter() - begun:.1f} s")
