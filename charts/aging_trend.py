@@ -42,10 +42,23 @@ def figure(days: Sequence[dt.date], labels: Sequence[str], shares: Sequence[Sequ
             "template": {},
             "annotations": named,
             "margin": {"r": 52},
-            "xaxis": {"type": "date", "tickformat": "%b %-d", "nticks": 5, "showgrid": False},
+            # Left to itself the axis names a day twice when there are few of them.
+            "xaxis": {"type": "date", "tickformat": "%b %-d", "tickvals": _named_days(days), "showgrid": False},
             "yaxis": {"tickformat": ".0%", "rangemode": "tozero", "nticks": 5},
         },
     )
+
+
+def _named_days(days: Sequence[dt.date], most: int = 5) -> list[dt.date]:
+    """The days that the axis names: the first, the last, and some between them.
+
+    >>> [day.day for day in _named_days([dt.date(2026, 11, day) for day in range(1, 12)])]
+    [1, 3, 6, 9, 11]
+    """
+    count = min(len(days), most)
+    if count < 2:
+        return list(days)
+    return [days[round(n * (len(days) - 1) / (count - 1))] for n in range(count)]
 
 
 def _apart(ends: Sequence[float]) -> list[float]:

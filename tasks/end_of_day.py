@@ -24,6 +24,8 @@ def end_of_day(work: Work) -> Result:
     until = dt.date.fromisoformat(work.arguments["until"]) if "until" in work.arguments else today()
     with transaction() as session:
         days = day.missed_days(session, before=until)
+        chunks = day.chunks_expected(session)
+    work.progress(planned=chunks * len(days), done=0, step="Counting accounts")
     for on in days:
         end(
             on,

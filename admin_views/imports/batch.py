@@ -220,13 +220,14 @@ def figures(batch: ImportBatch) -> list[dict[str, Any]]:
     inactive, repeated = count.get(RowOutcome.SKIPPED_NOT_ACTIVE, 0), count.get(RowOutcome.SKIPPED_DUPLICATE, 0)
     rejected = import_rejects.rejects(batch)
     coming = imports.coming_in(batch)
+    go = "goes" if pending == 1 else "go"
     is_in = batch.state in (BatchState.APPLIED, BatchState.UNDOING)
     return [
         {
             "label": "Came in" if is_in else "Will come in",
             "value": f"{coming:,}",
             # What goes to Pending Review has a warning as well: that its IMEI or cost is missing.
-            "detail": f"{batch.warnings - pending:,} with a warning · {pending:,} go to Pending Review",
+            "detail": f"{batch.warnings - pending:,} with a warning · {pending:,} {go} to Pending Review",
             "tone": "good" if coming else "",
         },
         {

@@ -70,11 +70,22 @@ def open_run(session: Session, *, on: dt.date, now: dt.datetime) -> DayRun:
     return run
 
 
-def _plan(session: Session, run: DayRun) -> None:
-    lowest, highest, count = session.execute(select(func.min(Account.id), func.max(Account.id), func.count())).one()
-    run.accounts = count
+def chunks_expected(session: Session) -> int:
+    """How many chunks a run over the accounts there are now has, before it is planned."""
+    ranges = _ranges(session)
+    return sum(len(ranges) if step.is_chunked else 1 for step in STEPS)
+
+
+def _ranges(session: Session) -> list[tuple[int, int]]:
+    lowest, highest = session.execute(select(func.min(Account.id), func.max(Account.id))).one()
     lowest, highest = lowest or 1, highest or 1
-    ranges = [(first, min(first + CHUNK - 1, highest)) for first in range(lowest, highest + 1, CHUNK)]
+    return [(first, min(first + CHUNK - 1, highest)) for first in range(lowest, highest + 1, CHUNK)]
+
+
+def _plan(session: Session, run: DayRun) -> None:
+    run.accounts = session.scalar(select(func.count()).select_from(Account)) or 0
+    ranges = _ranges(session)
+    lowest, highest = ranges[0][0], ranges[-1][1]
     session.add_all(
         DayChunk(run_id=run.id, position=place, step=step.name, first_account_id=first, last_account_id=last)
         for place, step in enumerate(STEPS)
