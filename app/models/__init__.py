@@ -20,6 +20,7 @@ from app.models.portfolio.setting import Setting
 from app.models.reporting.job import DayChunk, DayRun, Job, TimetableTick
 from app.models.reporting.snapshot import AccountSnapshot, PortfolioDay
 from app.models.servicing.account import Account, Installment, StatusChange
+from app.models.servicing.contract_terms import AccountParty, ContractTerms
 from app.models.servicing.customer import Consent, Customer, CustomerPhone
 from app.models.servicing.device import Device
 from app.models.servicing.fee import Fee
@@ -28,6 +29,7 @@ from app.models.staff.staff import SavedView, Staff, StaffPortfolio, StaffSessio
 
 __all__ = [
     "Account",
+    "AccountParty",
     "AccountSnapshot",
     "Activity",
     "Adjustment",
@@ -40,6 +42,7 @@ __all__ = [
     "Card",
     "Company",
     "Consent",
+    "ContractTerms",
     "Customer",
     "CustomerPhone",
     "DayChunk",

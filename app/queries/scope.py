@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.domain.staff.roles import Role
 from app.models import (
     Account,
+    AccountParty,
     AccountSnapshot,
     Activity,
     Adjustment,
@@ -27,6 +28,7 @@ from app.models import (
     Card,
     Company,
     Consent,
+    ContractTerms,
     Customer,
     CustomerPhone,
     DayChunk,
@@ -162,6 +164,7 @@ def _everyone(viewer: Viewer) -> Condition:
 
 SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Account: _account,
+    AccountParty: _through_account(AccountParty.account_id),
     AccountSnapshot: _through_account(AccountSnapshot.account_id),
     Activity: _through_account(Activity.account_id),
     Adjustment: _through_account(Adjustment.account_id),
@@ -173,6 +176,7 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Card: _through_customer(Card.customer_id),
     Company: _of_portfolio(Company.portfolio_id),
     Consent: _through_customer(Consent.customer_id),
+    ContractTerms: _through_account(ContractTerms.account_id),
     Customer: _customer,
     CustomerPhone: _through_customer(CustomerPhone.customer_id),
     DayChunk: _everyone,

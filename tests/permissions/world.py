@@ -18,10 +18,12 @@ from app.domain.collections.contact import ActivityKind, ConsentChannel, FollowU
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.portfolio.imports import BatchState, ImportFormat
 from app.domain.servicing.charges import AdjustmentKind, FeeKind
+from app.domain.servicing.parties import PartyRole
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
 from app.models import (
     Account,
+    AccountParty,
     AccountSnapshot,
     Activity,
     Adjustment,
@@ -34,6 +36,7 @@ from app.models import (
     Card,
     Company,
     Consent,
+    ContractTerms,
     Dealer,
     Fee,
     FollowUp,
@@ -83,6 +86,7 @@ class Reach(Enum):
 
 REACHES = {
     "account": Reach.BOOK,
+    "account_party": Reach.BOOK,
     "account_snapshot": Reach.BOOK,
     "activity": Reach.BOOK,
     "adjustment": Reach.BOOK,
@@ -91,6 +95,7 @@ REACHES = {
     "bucket_change": Reach.BOOK,
     "card": Reach.BOOK,
     "consent": Reach.BOOK,
+    "contract_terms": Reach.BOOK,
     "customer": Reach.BOOK,
     "customer_phone": Reach.BOOK,
     "device": Reach.BOOK,
@@ -251,6 +256,8 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
             expires_year=2030,
             created_at=now,
         ),
+        AccountParty(**given, customer_id=person.id, role=PartyRole.CO_APPLICANT),
+        ContractTerms(**given, contract_number=f"{mark}LOA"[:16], holder_number=mark[:7], note_on=today, description=mark),
         Consent(customer_id=person.id, channel=ConsentChannel.CALL, is_granted=True, at=now, source=mark),
     )
     line = session.get_one(Installment, (account.id, 1))
