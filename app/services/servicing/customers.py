@@ -27,6 +27,11 @@ def change_customer(
     session: Session, row: Customer, values: Mapping[str, Any], *, version: int | None, now: dt.datetime, actor: Actor
 ) -> bool:
     """Change a customer's name, address or income. Raises RuleViolation for an e-mail address or ZIP code that is none."""
+    return records.change(session, row, checked_person(values), version=version, now=now, actor=actor)
+
+
+def checked_person(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed about a person, trimmed. Raises RuleViolation for what cannot be, with the field."""
     given = _trimmed(values)
     if not given.get("first_name") and not given.get("last_name"):
         raise RuleViolation("A customer has a name.", field="last_name")
@@ -40,8 +45,7 @@ def change_customer(
             raise RuleViolation("A state has two letters.", field="state")
     if (given.get("monthly_income_cents") or 0) < 0:
         raise RuleViolation("An income is not negative; leave it blank when it is not known.", field="monthly_income_cents")
-    given |= {name: given.get(name) or None for name in ("email", "address", "city", "state", "zip_code") if name in given}
-    return records.change(session, row, given, version=version, now=now, actor=actor)
+    return given | {name: given.get(name) or None for name in ("email", "address", "city", "state", "zip_code") if name in given}
 
 
 def change_phone(
