@@ -20,20 +20,26 @@ from app.models.portfolio.setting import Setting
 from app.models.reporting.job import DayChunk, DayRun, Job, TimetableTick
 from app.models.reporting.snapshot import AccountSnapshot, PortfolioDay
 from app.models.servicing.account import Account, Installment, StatusChange
+from app.models.servicing.arrangement import Arrangement, ArrangementLine
+from app.models.servicing.closing import AccountClosing, ReinstatementPolicy
 from app.models.servicing.contract_terms import AccountParty, ContractTerms
 from app.models.servicing.customer import Consent, Customer, CustomerPhone
 from app.models.servicing.device import Device
 from app.models.servicing.fee import Fee
+from app.models.servicing.quote import PayoffPolicy, Quote
 from app.models.staff.audit import AuditEvent
 from app.models.staff.staff import SavedView, Staff, StaffPortfolio, StaffSession
 
 __all__ = [
     "Account",
+    "AccountClosing",
     "AccountParty",
     "AccountSnapshot",
     "Activity",
     "Adjustment",
     "Allocation",
+    "Arrangement",
+    "ArrangementLine",
     "Assignment",
     "AuditEvent",
     "Base",
@@ -58,10 +64,13 @@ __all__ = [
     "Note",
     "Office",
     "Payment",
+    "PayoffPolicy",
     "Portfolio",
     "PortfolioDay",
     "Promise",
+    "Quote",
     "Region",
+    "ReinstatementPolicy",
     "SavedView",
     "Setting",
     "Staff",

@@ -17,17 +17,21 @@ from app import clock
 from app.domain.collections.contact import ActivityKind, ConsentChannel, FollowUpKind
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.portfolio.imports import BatchState, ImportFormat
+from app.domain.servicing.arrangements import ArrangementKind, ArrangementState
 from app.domain.servicing.charges import AdjustmentKind, FeeKind
 from app.domain.servicing.parties import PartyRole
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
 from app.models import (
     Account,
+    AccountClosing,
     AccountParty,
     AccountSnapshot,
     Activity,
     Adjustment,
     Allocation,
+    Arrangement,
+    ArrangementLine,
     Assignment,
     AuditEvent,
     Base,
@@ -50,6 +54,7 @@ from app.models import (
     PortfolioDay,
     Promise,
     Region,
+    ReinstatementPolicy,
     SavedView,
     Setting,
     Staff,
@@ -91,6 +96,9 @@ REACHES = {
     "activity": Reach.BOOK,
     "adjustment": Reach.BOOK,
     "allocation": Reach.BOOK,
+    "arrangement": Reach.BOOK,
+    "arrangement_line": Reach.BOOK,
+    "account_closing": Reach.BOOK,
     "assignment": Reach.BOOK,
     "bucket_change": Reach.BOOK,
     "card": Reach.BOOK,
@@ -114,6 +122,7 @@ REACHES = {
     "portfolio": Reach.PORTFOLIO,
     "portfolio_day": Reach.PORTFOLIO,
     "region": Reach.PORTFOLIO,
+    "reinstatement_policy": Reach.PORTFOLIO,
     "saved_view": Reach.OWN,
     "job": Reach.OWN_BUT_ADMINS,
     "bucket": Reach.ALL,
@@ -256,11 +265,37 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
             expires_year=2030,
             created_at=now,
         ),
+        Arrangement(
+            **given,
+            kind=ArrangementKind.EXTENSION,
+            state=ArrangementState.REQUESTED,
+            terms={"days": 7},
+            reason=mark,
+            requested_at=now,
+            requested_on=today,
+            requested_by_id=collector.id,
+        ),
+        AccountClosing(
+            **given, status=AccountStatus.CLOSED, reason=mark, fees_cents=1, rent_cents=1, asked_at=now, reopened_at=now
+        ),
         AccountParty(**given, customer_id=person.id, role=PartyRole.CO_APPLICANT),
         ContractTerms(**given, contract_number=f"{mark}LOA"[:16], holder_number=mark[:7], note_on=today, description=mark),
         Consent(customer_id=person.id, channel=ConsentChannel.CALL, is_granted=True, at=now, source=mark),
     )
     line = session.get_one(Installment, (account.id, 1))
+    (moved,) = _save(
+        session,
+        ArrangementLine(
+            **given,
+            arrangement_id=_id(rows, Arrangement),
+            number=1,
+            effective_on=today,
+            due_before=line.due_on,
+            due_after=line.due_on,
+            amount_before_cents=1,
+            amount_after_cents=1,
+        ),
+    )
     (covered,) = _save(
         session, Allocation(**given, payment_id=_id(rows, Payment), installment_number=1, amount_cents=1, effective_on=today)
     )
@@ -268,7 +303,7 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
     audit.write_pending(session)
     event = session.query(AuditEvent).order_by(AuditEvent.id.desc()).first()
     assert event is not None
-    return [person, person.phones[0], account, _device(session, account, mark), *rows, line, covered, event]
+    return [person, person.phones[0], account, _device(session, account, mark), *rows, line, moved, covered, event]
 
 
 def _id(rows: tuple[Base, ...], model: type[Base]) -> int:
@@ -299,7 +334,10 @@ def _portfolio_rows(session: Session, mark: str, book: Portfolio) -> list[Base]:
         created_at=clock.now(),
     )
     aging = PortfolioDay(**given, business_on=clock.today(), from_days=0, accounts=1, past_due_cents=1, balance_cents=1)
-    return [company, region, office, dealer, *_save(session, batch, aging)]
+    policy = ReinstatementPolicy(
+        **given, state="OH", contract_from_on=clock.today(), days_weekly=1, days_longer=1, citation=f"{mark} code"
+    )
+    return [company, region, office, dealer, *_save(session, batch, aging, policy)]
 
 
 def _common_rows(session: Session) -> tuple[Base, ...]:

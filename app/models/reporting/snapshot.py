@@ -20,6 +20,8 @@ class AccountSnapshot(Base):
     account_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     """Not a foreign key: each of a million rows a night would look its account up."""
     days_past_due: Mapped[int] = mapped_column(SmallInteger)
+    contract_days_past_due: Mapped[int | None] = mapped_column(SmallInteger)
+    """By the original due dates; null where it is the same as `days_past_due`."""
     past_due_cents: Mapped[int]
     balance_cents: Mapped[int]
     status: Mapped[AccountStatus] = mapped_column(WordType(AccountStatus))

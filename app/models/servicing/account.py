@@ -82,6 +82,8 @@ class Account(Base):
     next_due_cents: Mapped[int] = mapped_column(server_default="0")
     past_due_cents: Mapped[int] = mapped_column(server_default="0")
     days_past_due: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    contract_days_past_due: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """By the original due dates, as if nothing had been extended: an extension cannot hide risk."""
     last_paid_on: Mapped[dt.date | None]
     worklist_weight: Mapped[int | None]
     """Points that order the worklist, most first (`app.domain.collections.worklist`); null: nothing to work."""
@@ -139,6 +141,8 @@ class Installment(Base):
     account_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     due_on: Mapped[dt.date] = mapped_column(Date)
+    original_due_on: Mapped[dt.date | None]
+    """The contract's own due date; null for all that no arrangement has moved."""
     amount_cents: Mapped[int]
     paid_cents: Mapped[int] = mapped_column(server_default="0")
     """Covered by allocations, plus what the prior system had collected."""
@@ -156,6 +160,7 @@ class Installment(Base):
             postgresql_include=["amount_cents", "paid_cents"],
             postgresql_where=text("paid_cents < amount_cents"),
         ),
+        Index("ix_installment_moved", "account_id", postgresql_where=text("original_due_on is not null")),
         Index("ix_installment_due_on", "due_on", postgresql_include=["account_id", "amount_cents", "paid_cents"]),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint("paid_cents between 0 and amount_cents", name="not_over_applied"),
