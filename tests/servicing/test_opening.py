@@ -56,7 +56,8 @@ def contract(book: Portfolio, *, money: dict[str, Any] | None = None, **given: A
 
 
 def opened(session: Session, wanted: NewContract, **given: Any) -> Account:
-    return opening.open_account(session, wanted, **{"today": TODAY, "now": NOW, "actor": factories.actor()} | given)
+    values: dict[str, Any] = {"today": TODAY, "now": NOW, "actor": factories.actor()} | given
+    return opening.open_account(session, wanted, **values)
 
 
 def drawn(*letters: str) -> Any:
@@ -81,7 +82,7 @@ def test_a_lease_with_imei_and_cost_is_active_with_its_whole_schedule(session: S
     assert (change.from_status, change.to_status) == (None, AccountStatus.ACTIVE)
     (activity,) = session.scalars(select(Activity).where(Activity.account_id == account.id))
     assert activity.summary == "Opened: lease, 26 × $54.00 biweekly"
-    assert list(findings(session)) == []
+    assert [finding for finding in findings(session) if finding.broken] == []
 
 
 @pytest.mark.parametrize(("missing", "value"), [("identity", None), ("identity", "  "), ("cost_cents", None)])

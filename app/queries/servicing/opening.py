@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import Row, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.servicing.frequency import DEFAULT_PAYMENTS, Frequency
@@ -23,12 +23,12 @@ def default_payments(session: Session) -> Mapping[Frequency, int]:
     """How many payments a blank number means, by frequency; what nobody changed is a year's worth."""
     setting = session.get(Setting, DEFAULT_PAYMENTS_NAME)
     changed = setting.value if setting is not None and isinstance(setting.value, dict) else {}
-    return DEFAULT_PAYMENTS | {Frequency(word): int(count) for word, count in changed.items()}
+    return dict(DEFAULT_PAYMENTS) | {Frequency(word): int(count) for word, count in changed.items()}
 
 
 def people_with_phones(
     session: Session, phones: Sequence[str], viewer: Viewer | None, *, portfolio_id: int
-) -> Sequence[Row[tuple[int, str, str, int]]]:
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """Customers of the portfolio whom the viewer may see and who have one of these numbers: id, names, how many accounts.
 
     Without a viewer (the program itself) all of them.
@@ -99,9 +99,9 @@ def portfolios_of(session: Session, viewer: Viewer) -> Sequence[Portfolio]:
     return session.scalars(scope(query, Portfolio, viewer)).all()
 
 
-def pending_of_phone(session: Session, e164: str, viewer: Viewer) -> Sequence[Row[tuple[Any, ...]]]:
+def pending_of_phone(session: Session, e164: str, viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
     """Accounts in Pending Review whose customer has this number: account, names, device, IMEI, cost, start; oldest first."""
-    query = (
+    query: Select[Any] = (
         select(
             Account.id,
             Account.account_number,

@@ -118,7 +118,8 @@ def open_account(
 
 
 def _identity(contract: NewContract) -> Identity:
-    return identity(contract.identity) if (contract.identity or "").strip() else Identity(None, None)
+    typed = (contract.identity or "").strip()
+    return identity(typed) if typed else Identity(None, None)
 
 
 def _refuse(session: Session, contract: NewContract) -> None:
