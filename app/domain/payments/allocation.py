@@ -27,7 +27,8 @@ class Charge:
     """Something owed: an installment or a fee, known by its kind and key.
 
     `due_on` is the date from which it ages; a late fee shares the one of its installment. `since_on` is the day a
-    charge came to be, when that is later than the contract: money from before that day does not pay it.
+    charge came to be, when that is later than the contract: money from before that day does not pay it. `moved` tells the
+    due dates that arrangements replaced, oldest first: (from which day on it was replaced, the due date until then).
     """
 
     kind: ChargeKind
@@ -35,6 +36,16 @@ class Charge:
     due_on: date
     unpaid_cents: int
     since_on: date | None = None
+    moved: tuple[tuple[date, date], ...] = ()
+
+    def due_as_of(self, day: date) -> date:
+        """The due date that it had on a day, so that money of that day covers what it covered then.
+
+        >>> moved = Charge(ChargeKind.INSTALLMENT, 1, date(2026, 11, 20), 5_400, moved=((date(2026, 11, 10), date(2026, 11, 6)),))
+        >>> moved.due_as_of(date(2026, 11, 9)).day, moved.due_as_of(date(2026, 11, 10)).day
+        (6, 20)
+        """
+        return next((due for until, due in self.moved if until > day), self.due_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +183,12 @@ def replay(ledger: Ledger, *, today: date, policy: Policy = Policy.FEES_FIRST) -
 
 def _rank(charge: Charge, today: date, policy: Policy) -> tuple[int, int, bool, int]:
     """Where a charge stands in line: its group, its date within the group, then fees before rent, then its key."""
-    day, is_rent = charge.due_on.toordinal(), charge.kind is not ChargeKind.FEE
-    if charge.due_on > today:
+    due_on = charge.due_as_of(today) if charge.moved else charge.due_on
+    day, is_rent = due_on.toordinal(), charge.kind is not ChargeKind.FEE
+    if due_on > today:
         return 3, day, is_rent, charge.key
     if policy is Policy.FEES_FIRST:
-        group = 2 if charge.due_on == today else int(is_rent)
+        group = 2 if due_on == today else int(is_rent)
         return group, day, is_rent, charge.key
     group = 0 if is_rent else 1
     return group, -day if policy is Policy.NEWEST_FIRST else day, is_rent, charge.key

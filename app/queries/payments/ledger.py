@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.payments.allocation import Charge, Ledger, Part, Received
 from app.domain.payments.kinds import PaymentKind, PaymentState
 from app.domain.servicing.charges import ChargeKind
-from app.models import Allocation, Fee, Installment, Payment
+from app.models import Allocation, ArrangementLine, Fee, Installment, Payment
 
 
 def ledger_of(session: Session, account_id: int) -> Ledger:
@@ -23,7 +25,12 @@ def ledger_of(session: Session, account_id: int) -> Ledger:
         .order_by(Installment.number)
     ).all()
     due_on = {number: due for number, due, _ in lines}
-    charges = [Charge(ChargeKind.INSTALLMENT, number, due, cents) for number, due, cents in lines if cents > 0]
+    moved = _moved(session, account_id)
+    charges = [
+        Charge(ChargeKind.INSTALLMENT, number, due, cents, moved=moved.get(number, ()))
+        for number, due, cents in lines
+        if cents > 0
+    ]
     charges += [
         Charge(
             ChargeKind.FEE,
@@ -31,6 +38,7 @@ def ledger_of(session: Session, account_id: int) -> Ledger:
             due_on.get(fee.installment_number or 0, fee.assessed_on),
             fee.amount_cents - fee.waived_cents,
             since_on=fee.assessed_on,
+            moved=moved.get(fee.installment_number or 0, ()),
         )
         for fee in session.scalars(select(Fee).where(Fee.account_id == account_id).order_by(Fee.id))
     ]
@@ -53,3 +61,16 @@ def ledger_of(session: Session, account_id: int) -> Ledger:
         )
     ]
     return Ledger(tuple(charges), tuple(received))
+
+
+def _moved(session: Session, account_id: int) -> dict[int, tuple[tuple[dt.date, dt.date], ...]]:
+    """Installment number → the due dates that arrangements replaced, in order: (day of the move, due date until then)."""
+    rows = session.execute(
+        select(ArrangementLine.number, ArrangementLine.effective_on, ArrangementLine.due_before)
+        .where(ArrangementLine.account_id == account_id)
+        .order_by(ArrangementLine.id)
+    )
+    found: dict[int, tuple[tuple[dt.date, dt.date], ...]] = {}
+    for number, effective_on, due_before in rows:
+        found[number] = (*found.get(number, ()), (effective_on, due_before))
+    return found

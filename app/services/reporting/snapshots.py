@@ -14,7 +14,9 @@ _REPOST = text(
     with stood as (
         select s.business_on, s.account_id, account.portfolio_id,
             s.days_past_due as old_days, s.past_due_cents as old_past_due, s.balance_cents as old_balance,
+            s.contract_days_past_due as old_contract_days,
             greatest(0, coalesce(s.business_on - line.oldest_on, 0)) as days_past_due,
+            greatest(0, coalesce(s.business_on - line.contract_oldest_on, 0)) as contract_days,
             line.past_due_cents, line.open_cents + fee.open_cents as balance_cents
         from account_snapshot s
         join account on account.id = s.account_id
@@ -22,11 +24,23 @@ _REPOST = text(
         cross join lateral (
             select coalesce(sum(rent), 0) as open_cents,
                 coalesce(sum(rent + fees) filter (where is_late), 0) as past_due_cents,
-                min(due_on) filter (where is_late) as oldest_on
+                min(due_on) filter (where is_late) as oldest_on,
+                min(contract_due_on) filter (where is_unpaid and contract_due_on < business_on) as contract_oldest_on
             from (
-                select i.due_on, of_rent.cents as rent, of_fees.cents as fees,
-                    i.due_on < s.business_on and of_rent.cents + of_fees.cents > portfolio.tolerance_cents as is_late
+                select day.due_on, s.business_on, coalesce(i.original_due_on, i.due_on) as contract_due_on,
+                    of_rent.cents as rent, of_fees.cents as fees,
+                    of_rent.cents + of_fees.cents > portfolio.tolerance_cents as is_unpaid,
+                    day.due_on < s.business_on and of_rent.cents + of_fees.cents > portfolio.tolerance_cents as is_late
                 from installment i
+                cross join lateral (
+                    -- The due date of that day: what an arrangement moved later was still due as before.
+                    select coalesce((
+                        select moved.due_before from arrangement_line moved
+                        where moved.account_id = i.account_id and moved.number = i.number
+                            and moved.effective_on > s.business_on
+                        order by moved.id limit 1
+                    ), i.due_on) as due_on
+                ) day
                 cross join lateral (
                     select i.amount_cents - i.opening_cents - coalesce(sum(a.amount_cents), 0) as cents
                     from allocation a
@@ -59,11 +73,13 @@ _REPOST = text(
     ),
     changed as (
         select * from stood
-        where (old_days, old_past_due, old_balance) is distinct from (days_past_due, past_due_cents, balance_cents)
+        where (old_days, old_contract_days, old_past_due, old_balance)
+            is distinct from (days_past_due, nullif(contract_days, days_past_due), past_due_cents, balance_cents)
     ),
     written as (
         update account_snapshot s
-        set days_past_due = c.days_past_due, past_due_cents = c.past_due_cents, balance_cents = c.balance_cents
+        set days_past_due = c.days_past_due, contract_days_past_due = nullif(c.contract_days, c.days_past_due),
+            past_due_cents = c.past_due_cents, balance_cents = c.balance_cents
         from changed c where s.business_on = c.business_on and s.account_id = c.account_id
     ),
     moved as (

@@ -28,7 +28,8 @@ _RESTATE = text(
     """
     with unpaid as (
         -- A line with the late fees that hang on it, as domain.md part 8 has it: unpaid = amount + fees - applied.
-        select i.account_id, i.number, i.due_on, i.amount_cents - i.paid_cents + coalesce(fee.cents, 0) as cents
+        select i.account_id, i.number, i.due_on, coalesce(i.original_due_on, i.due_on) as contract_due_on,
+            i.amount_cents - i.paid_cents + coalesce(fee.cents, 0) as cents
         from installment i
         left join (
             select account_id, installment_number, sum(amount_cents - paid_cents - waived_cents) as cents
@@ -43,7 +44,7 @@ _RESTATE = text(
     ),
     owed as (
         select account_id, coalesce(sum(cents) filter (where due_on < :today), 0) as past_due_cents,
-            min(due_on) as next_due_on
+            min(due_on) as next_due_on, min(contract_due_on) as contract_due_on
         from open_line group by account_id
     ),
     next as (
@@ -53,7 +54,8 @@ _RESTATE = text(
         balance_cents = x.balance_cents, paid_cents = x.paid_cents, fees_cents = x.fees_cents,
         credit_cents = x.credit_cents, payments_made = x.payments_made, last_paid_on = x.last_paid_on,
         next_due_on = x.next_due_on, next_due_cents = x.next_due_cents,
-        past_due_cents = x.past_due_cents, days_past_due = x.days_past_due, worklist_weight = x.worklist_weight
+        past_due_cents = x.past_due_cents, days_past_due = x.days_past_due,
+        contract_days_past_due = x.contract_days_past_due, worklist_weight = x.worklist_weight
     from (
         select figures.*, {weight} as worklist_weight
         from (
@@ -67,7 +69,8 @@ _RESTATE = text(
             owed.next_due_on,
             coalesce(next.cents, 0) as next_due_cents,
             coalesce(owed.past_due_cents, 0) as past_due_cents,
-            greatest(0, coalesce(:today - owed.next_due_on, 0)) as days_past_due
+            greatest(0, coalesce(:today - owed.next_due_on, 0)) as days_past_due,
+            greatest(0, coalesce(:today - owed.contract_due_on, 0)) as contract_days_past_due
         from account
         cross join lateral (
             select coalesce(sum(amount_cents - paid_cents), 0) as open_cents,
@@ -103,10 +106,10 @@ _RESTATE = text(
     ) x
     where x.id = a.id and (
         a.balance_cents, a.paid_cents, a.fees_cents, a.credit_cents, a.payments_made, a.last_paid_on, a.next_due_on,
-        a.next_due_cents, a.past_due_cents, a.days_past_due, a.worklist_weight
+        a.next_due_cents, a.past_due_cents, a.days_past_due, a.contract_days_past_due, a.worklist_weight
     ) is distinct from (
         x.balance_cents, x.paid_cents, x.fees_cents, x.credit_cents, x.payments_made, x.last_paid_on, x.next_due_on,
-        x.next_due_cents, x.past_due_cents, x.days_past_due, x.worklist_weight
+        x.next_due_cents, x.past_due_cents, x.days_past_due, x.contract_days_past_due, x.worklist_weight
     )
     """.replace("{weight}", WEIGHT_SQL)
 )

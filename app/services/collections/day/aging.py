@@ -65,7 +65,8 @@ _AGE = f"""
     ),
     weighed as (select figures.*, {WEIGHT_SQL} as weight from figures),
     changed as (
-        update account a set days_past_due = x.days_past_due, past_due_cents = x.past_due_cents, worklist_weight = x.weight
+        update account a set days_past_due = x.days_past_due, contract_days_past_due = x.days_past_due,
+            past_due_cents = x.past_due_cents, worklist_weight = x.weight
         from weighed x
         where x.id = a.id
             and (x.old_days, x.old_cents, x.old_weight) is distinct from (x.days_past_due, x.past_due_cents, x.weight)
@@ -83,6 +84,38 @@ _AGE = f"""
     )
     select count(*) from changed
 """
+# Accounts of which an arrangement moved due dates are found in a partial index that holds nothing else.
+_AGE_BY_CONTRACT = text(
+    f"""
+    with moved as (
+        select distinct account_id from installment
+        where original_due_on is not null and account_id between :first and :last
+    ),
+    line as (
+        select i.account_id, coalesce(i.original_due_on, i.due_on) as contract_due_on, i.amount_cents - i.paid_cents
+            + coalesce((select sum(l.amount_cents) from allocation l where l.account_id = i.account_id
+                and l.installment_number = i.number and l.effective_on > :on), 0)
+            + coalesce((select sum(f.amount_cents - f.waived_cents - f.paid_cents) from fee f
+                where f.account_id = i.account_id and f.installment_number = i.number and f.assessed_on <= :on), 0) as cents
+        from installment i join moved on moved.account_id = i.account_id
+    ),
+    late as (
+        select a.id, coalesce(:on - min(line.contract_due_on) filter
+            (where line.cents > portfolio.tolerance_cents and line.contract_due_on < :on), 0) as days
+        from account a
+        join portfolio on portfolio.id = a.portfolio_id
+        join line on line.account_id = a.id
+        where a.status in ({_STATUSES})
+        group by a.id
+    ),
+    changed as (
+        update account a set contract_days_past_due = late.days from late
+        where late.id = a.id and a.contract_days_past_due <> late.days
+        returning a.id
+    )
+    select count(*) from changed
+    """
+)
 _NEEDS_EXACT = text(
     """
     select exists (select from portfolio where tolerance_cents > 0)
@@ -106,4 +139,4 @@ def age(session: Session, *, first: int, last: int, on: dt.date, now: dt.datetim
     lines = _EXACT_LINES if session.scalar(_NEEDS_EXACT, span) else _PLAIN_LINES
     changed = int(session.scalar(text(_AGE.replace("{lines}", lines)), span) or 0)
     session.execute(text("set local enable_nestloop = on"))
-    return changed
+    return changed + int(session.scalar(_AGE_BY_CONTRACT, span) or 0)

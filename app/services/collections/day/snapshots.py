@@ -15,17 +15,20 @@ _STATUSES = ", ".join(f"'{status}'" for status in sorted(AGED_STATUSES))
 _TAKE = f"""
     with taken as (
         insert into account_snapshot
-            (business_on, account_id, days_past_due, past_due_cents, balance_cents, status, assigned_to_id)
-        select :on, a.id, a.days_past_due, a.past_due_cents, a.balance_cents{{later}}, a.status, a.assigned_to_id
+            (business_on, account_id, days_past_due, contract_days_past_due, past_due_cents, balance_cents, status,
+            assigned_to_id)
+        select :on, a.id, a.days_past_due, nullif(a.contract_days_past_due, a.days_past_due), a.past_due_cents,
+            a.balance_cents{{later}}, a.status, a.assigned_to_id
         from account a
         where a.id between :first and :last and a.status in ({_STATUSES})
         on conflict (business_on, account_id) do update set
-            days_past_due = excluded.days_past_due, past_due_cents = excluded.past_due_cents,
+            days_past_due = excluded.days_past_due, contract_days_past_due = excluded.contract_days_past_due,
+            past_due_cents = excluded.past_due_cents,
             balance_cents = excluded.balance_cents, status = excluded.status, assigned_to_id = excluded.assigned_to_id
-        where (account_snapshot.days_past_due, account_snapshot.past_due_cents, account_snapshot.balance_cents,
-                account_snapshot.status, account_snapshot.assigned_to_id)
-            is distinct from (excluded.days_past_due, excluded.past_due_cents, excluded.balance_cents,
-                excluded.status, excluded.assigned_to_id)
+        where (account_snapshot.days_past_due, account_snapshot.contract_days_past_due, account_snapshot.past_due_cents,
+                account_snapshot.balance_cents, account_snapshot.status, account_snapshot.assigned_to_id)
+            is distinct from (excluded.days_past_due, excluded.contract_days_past_due, excluded.past_due_cents,
+                excluded.balance_cents, excluded.status, excluded.assigned_to_id)
         returning 1
     )
     select count(*) from taken
