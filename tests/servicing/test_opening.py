@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
+from app.domain.servicing.contract import ContractType
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.opening import Applicant, Money, NewContract, Terms
 from app.domain.servicing.parties import PartyRole
@@ -261,3 +263,32 @@ def test_doubts_name_the_imei_the_phone_and_the_figures(session: Session, book: 
     assert opening.doubts(session, mistyped, opening.proposal(session, mistyped, today=TODAY), viewer=None, today=TODAY) == [
         "The last digit of this IMEI does not fit the others; it is probably mistyped."
     ]
+
+
+def test_an_installment_contract_finances_the_cash_price_less_the_down_payment(session: Session, book: Portfolio) -> None:
+    # $1,000.00 at 24 % over three months from January 1: the figures of the interest rule, worked out by hand there.
+    money = {
+        "contract_type": ContractType.INSTALLMENT,
+        "frequency": Frequency.MONTHLY,
+        "start_on": dt.date(2026, 1, 1),
+        "payment_cents": None,
+        "payments": 3,
+        "cash_price_cents": 110_000,
+        "down_payment_cents": 10_000,
+        "interest_rate": Decimal(24),
+    }
+    account = opened(session, contract(book, money=money, model=None, identity=None, cost_cents=None))
+    assert account.status is AccountStatus.ACTIVE
+    assert account.device is None
+    assert [(line.due_on.month, line.amount_cents) for line in lines(session, account)] == [(2, 34_657), (3, 34_657), (4, 34_657)]
+    assert (account.total_cents, account.payment_cents) == (103_971, 34_657)
+
+
+def test_a_credit_line_opens_without_a_schedule(session: Session, book: Portfolio) -> None:
+    money = {"contract_type": ContractType.CREDIT_LINE, "line_cents": 50_000, "payment_cents": 2_500}
+    account = opened(session, contract(book, money=money))
+    assert lines(session, account) == []
+    assert (account.total_cents, account.payment_cents, account.balance_cents) == (0, 2_500, 0)
+    with pytest.raises(RuleViolation) as refused:
+        opened(session, contract(book, money=money | {"line_cents": 0}))
+    assert refused.value.field == "line"

@@ -11,6 +11,7 @@ from app.domain.errors import RuleViolation
 from app.domain.money import as_text
 from app.domain.servicing.contract import ContractType
 from app.domain.servicing.frequency import DEFAULT_PAYMENTS, Frequency
+from app.domain.servicing.interest import HIGHEST_RATE, amortised
 from app.domain.servicing.parties import PartyRole
 from app.domain.servicing.schedule import (
     MAX_INSTALLMENTS,
@@ -65,12 +66,12 @@ class Money:
     total_cents: int | None = None
     cash_price_cents: int | None = None
     down_payment_cents: int = 0
-    annual_rate: Decimal | None = None
-    """Simple interest a year, 0.18 for 18 %; of installment contracts and credit lines."""
+    interest_rate: Decimal | None = None
+    """Simple interest in percent a year, of installment contracts and credit lines."""
+    principal_cents: int | None = None
+    """The amount financed by an installment contract; None: cash price less down payment."""
     line_cents: int | None = None
     """The most that a credit line lends."""
-    first_charge_cents: int | None = None
-    """What is bought on a credit line at its opening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,10 @@ class Proposal:
     total_cents: int
     first_due_on: dt.date
     lines: tuple[Line, ...]
+    principal_cents: int | None = None
+    """The amount financed; null for leases."""
+    interest_cents: int = 0
+    """Interest that the schedule contains when each line is paid on its day."""
 
     @property
     def last_line(self) -> Line | None:
@@ -132,6 +137,75 @@ def first_due(money: Money) -> dt.date:
     return money.first_due_on or due_on(money.frequency, money.start_on, 1, money.anchors)
 
 
+def propose(money: Money, defaults: Mapping[Frequency, int] = DEFAULT_PAYMENTS) -> Proposal:
+    """The schedule of a contract of any type. Raises RuleViolation, with the field, for what does not fit together."""
+    if money.contract_type is ContractType.INSTALLMENT:
+        return _installment_proposal(money, defaults)
+    if money.contract_type is ContractType.CREDIT_LINE:
+        return _credit_line_proposal(money)
+    return lease_proposal(money, defaults)
+
+
+def _installment_proposal(money: Money, defaults: Mapping[Frequency, int]) -> Proposal:
+    """Level payments that pay the amount financed with its interest, or the given payment as long as it takes."""
+    principal = financed(money)
+    count = money.payments or defaults[money.frequency]
+    _check_payment(money.payment_cents, needed=False)
+    _check_count(count)
+    start = first_due(money)
+    dates = [due_on(money.frequency, start, k, money.anchors) for k in range(count)]
+    lines = amortised(principal, money.interest_rate or Decimal(0), money.start_on, dates, money.payment_cents)
+    return Proposal(
+        payment_cents=lines[0].amount_cents,
+        total_cents=sum(line.amount_cents for line in lines),
+        first_due_on=start,
+        lines=tuple(Line(line.number, line.due_on, line.amount_cents) for line in lines),
+        principal_cents=principal,
+        interest_cents=sum(line.interest_cents for line in lines),
+    )
+
+
+def financed(money: Money) -> int:
+    """The amount financed: as given, or the cash price less the down payment.
+
+    >>> financed(Money(Frequency.MONTHLY, dt.date(2026, 11, 20), cash_price_cents=79_900, down_payment_cents=9_900))
+    70000
+    """
+    principal = money.principal_cents
+    if principal is None and money.cash_price_cents:
+        principal = money.cash_price_cents - money.down_payment_cents
+    if principal is None or principal <= 0:
+        raise RuleViolation("Enter the amount financed, or a cash price that is more than the down payment.", field="principal")
+    if principal > MOST_PAYMENT_CENTS:
+        raise RuleViolation(f"No more than {as_text(MOST_PAYMENT_CENTS)} is financed.", field="principal")
+    return principal
+
+
+def _credit_line_proposal(money: Money) -> Proposal:
+    """A line opens without a schedule: what falls due follows from what is charged to it."""
+    if not money.line_cents or not 0 < money.line_cents <= MOST_PAYMENT_CENTS:
+        raise RuleViolation(f"Enter the line, between $0.01 and {as_text(MOST_PAYMENT_CENTS)}.", field="line")
+    rate = money.interest_rate or Decimal(0)
+    if not 0 <= rate <= HIGHEST_RATE:
+        raise RuleViolation(f"The rate is between 0% and {HIGHEST_RATE}% a year.", field="interest_rate")
+    return Proposal(_check_payment(money.payment_cents), 0, first_due(money), ())
+
+
+def _check_payment(cents: int | None, *, needed: bool = True) -> int:
+    if cents is None and not needed:
+        return 0
+    if cents is None:
+        raise RuleViolation("Enter the payment.", field="payment")
+    if not 0 < cents <= MOST_PAYMENT_CENTS:
+        raise RuleViolation(f"A payment is between $0.01 and {as_text(MOST_PAYMENT_CENTS)}.", field="payment")
+    return cents
+
+
+def _check_count(count: int | None) -> None:
+    if count is not None and not 0 < count <= MAX_INSTALLMENTS:
+        raise RuleViolation(f"A schedule has between 1 and {MAX_INSTALLMENTS:,} payments.", field="payments")
+
+
 def lease_proposal(money: Money, defaults: Mapping[Frequency, int] = DEFAULT_PAYMENTS) -> Proposal:
     """The schedule of a lease from any two of payment, number of payments and total, or from the payment alone.
 
@@ -146,12 +220,8 @@ def lease_proposal(money: Money, defaults: Mapping[Frequency, int] = DEFAULT_PAY
     payment, total, count = money.payment_cents, money.total_cents, money.payments
     if payment is None and total is not None and count:
         payment = -(-total // count)
-    if payment is None:
-        raise RuleViolation("Enter the payment.", field="payment")
-    if not 0 < payment <= MOST_PAYMENT_CENTS:
-        raise RuleViolation(f"A payment is between $0.01 and {as_text(MOST_PAYMENT_CENTS)}.", field="payment")
-    if count is not None and not 0 < count <= MAX_INSTALLMENTS:
-        raise RuleViolation(f"A schedule has between 1 and {MAX_INSTALLMENTS:,} payments.", field="payments")
+    payment = _check_payment(payment)
+    _check_count(count)
     if total is None:
         total = payment * (count or defaults[money.frequency])
     if total <= 0:

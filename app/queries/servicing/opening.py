@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, or_, select
+from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.servicing.frequency import DEFAULT_PAYMENTS, Frequency
@@ -101,7 +101,7 @@ def portfolios_of(session: Session, viewer: Viewer) -> Sequence[Portfolio]:
 
 def pending_of_phone(session: Session, e164: str, viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
     """Accounts in Pending Review whose customer has this number: account, names, device, IMEI, cost, start; oldest first."""
-    query: Select[Any] = (
+    query: Any = (
         select(
             Account.id,
             Account.account_number,

@@ -21,7 +21,7 @@ from app.domain.servicing.opening import (
     NewContract,
     Proposal,
     Terms,
-    lease_proposal,
+    propose,
     refuse_impossible_days,
 )
 from app.domain.servicing.opening import doubts as doubts_of_money
@@ -67,7 +67,7 @@ Choose = Callable[[Sequence[str]], str]
 def proposal(session: Session, contract: NewContract, *, today: dt.date) -> Proposal:
     """The schedule that a contract would have. Writes nothing; raises RuleViolation for what does not fit together."""
     refuse_impossible_days(contract.money, contract.terms, today=today)
-    return lease_proposal(contract.money, questions.default_payments(session))
+    return propose(contract.money, questions.default_payments(session))
 
 
 def doubts(session: Session, contract: NewContract, proposed: Proposal, *, viewer: Viewer | None, today: dt.date) -> list[str]:
