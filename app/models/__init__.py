@@ -22,10 +22,15 @@ from app.models.reporting.snapshot import AccountSnapshot, PortfolioDay
 from app.models.servicing.account import Account, Installment, StatusChange
 from app.models.servicing.arrangement import Arrangement, ArrangementLine
 from app.models.servicing.closing import AccountClosing, ReinstatementPolicy
+from app.models.servicing.contract_finance import ContractFinance, CreditCharge, InterestCharge, PaymentSplit
 from app.models.servicing.contract_terms import AccountParty, ContractTerms
 from app.models.servicing.customer import Consent, Customer, CustomerPhone
 from app.models.servicing.device import Device
+from app.models.servicing.device_return import DeviceReturn
+from app.models.servicing.dispute import Dispute, DisputeEvidence
 from app.models.servicing.fee import Fee
+from app.models.servicing.fee_policy import FeePolicy
+from app.models.servicing.recovery import Recovery, RecoveryAttempt
 from app.models.servicing.quote import PayoffPolicy, Quote
 from app.models.staff.audit import AuditEvent
 from app.models.staff.staff import SavedView, Staff, StaffPortfolio, StaffSession
@@ -48,26 +53,36 @@ __all__ = [
     "Card",
     "Company",
     "Consent",
+    "ContractFinance",
     "ContractTerms",
+    "CreditCharge",
     "Customer",
     "CustomerPhone",
     "DayChunk",
     "DayRun",
     "Dealer",
     "Device",
+    "DeviceReturn",
+    "Dispute",
+    "DisputeEvidence",
     "Fee",
+    "FeePolicy",
     "FollowUp",
     "ImportBatch",
     "ImportRow",
     "Installment",
+    "InterestCharge",
     "Job",
     "Note",
     "Office",
     "Payment",
+    "PaymentSplit",
     "PayoffPolicy",
     "Portfolio",
     "PortfolioDay",
     "Promise",
+    "Recovery",
+    "RecoveryAttempt",
     "Quote",
     "Region",
     "ReinstatementPolicy",

@@ -19,6 +19,8 @@ from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.portfolio.imports import BatchState, ImportFormat
 from app.domain.servicing.arrangements import ArrangementKind, ArrangementState
 from app.domain.servicing.charges import AdjustmentKind, FeeKind
+from app.domain.servicing.early_purchase import Formula
+from app.domain.servicing.quotes import QuoteKind
 from app.domain.servicing.parties import PartyRole
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
@@ -50,9 +52,11 @@ from app.models import (
     Note,
     Office,
     Payment,
+    PayoffPolicy,
     Portfolio,
     PortfolioDay,
     Promise,
+    Quote,
     Region,
     ReinstatementPolicy,
     SavedView,
@@ -113,12 +117,14 @@ REACHES = {
     "note": Reach.BOOK,
     "payment": Reach.BOOK,
     "promise": Reach.BOOK,
+    "quote": Reach.BOOK,
     "status_change": Reach.BOOK,
     "audit_event": Reach.BOOK,
     "company": Reach.PORTFOLIO,
     "dealer": Reach.PORTFOLIO,
     "import_batch": Reach.PORTFOLIO,
     "office": Reach.PORTFOLIO,
+    "payoff_policy": Reach.PORTFOLIO,
     "portfolio": Reach.PORTFOLIO,
     "portfolio_day": Reach.PORTFOLIO,
     "region": Reach.PORTFOLIO,
@@ -251,6 +257,17 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
             note=mark,
         ),
         Promise(**given, amount_cents=100, due_on=today, made_at=now, taken_by_id=collector.id),
+        Quote(
+            **given,
+            kind=QuoteKind.PAYOFF,
+            as_of_on=today,
+            good_through_on=today,
+            total_cents=100,
+            payoff_cents=100,
+            items=[{"label": mark, "cents": 100, "why": mark}],
+            quoted_at=now,
+            quoted_by_id=collector.id,
+        ),
         AccountSnapshot(**given, business_on=today, days_past_due=40, past_due_cents=1, balance_cents=1, status=account.status),
         Adjustment(**given, kind=AdjustmentKind.CREDIT, amount_cents=1, effective_on=today, reason=mark, created_at=now),
         Assignment(**given, staff_id=collector.id, from_at=now, reason=mark),
@@ -337,7 +354,8 @@ def _portfolio_rows(session: Session, mark: str, book: Portfolio) -> list[Base]:
     policy = ReinstatementPolicy(
         **given, state="OH", contract_from_on=clock.today(), days_weekly=1, days_longer=1, citation=f"{mark} code"
     )
-    return [company, region, office, dealer, *_save(session, batch, aging, policy)]
+    payoff_policy = PayoffPolicy(**given, contract_from_on=clock.today(), formula=Formula.NONE, citation=mark)
+    return [company, region, office, dealer, *_save(session, batch, aging, policy, payoff_policy)]
 
 
 def _common_rows(session: Session) -> tuple[Base, ...]:

@@ -1,0 +1,141 @@
+"""Quotes: chosen by policy, itemised, kept as they were said, and used."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.errors import RuleViolation
+from app.domain.payments.kinds import PaymentMethod
+from app.domain.servicing.early_purchase import Formula
+from app.domain.servicing.frequency import Frequency
+from app.domain.servicing.quotes import QuoteKind
+from app.domain.servicing.status import AccountStatus
+from app.models import Account, Activity, PayoffPolicy, Portfolio, Quote
+from app.queries.servicing.payoff import figure, payoff_parts
+from app.services.payments import posting
+from app.services.servicing import quotes
+from tests import factories
+from tests.factories import NOW, TODAY
+
+PAYOFF, EARLY = QuoteKind.PAYOFF, QuoteKind.EARLY_PURCHASE
+
+
+def weekly(
+    session: Session, *, state: str | None, first_due_on: dt.date, book: Portfolio | None = None, **given: object
+) -> Account:
+    """The lease of the vectors: cash $799.00, 78 × $29.99, weekly."""
+    book = book or factories.portfolio(session)
+    values: dict[str, Any] = {"cash_price_cents": 79_900} | given
+    return factories.account(
+        session,
+        book,
+        customer=factories.customer(session, book, state=state),
+        first_due_on=first_due_on,
+        frequency=Frequency.WEEKLY,
+        payment_cents=2_999,
+        total_cents=78 * 2_999,
+        **values,
+    )
+
+
+def pay(session: Session, account: Account, cents: int) -> None:
+    posting.post(
+        session,
+        account.id,
+        method=PaymentMethod.CASH,
+        amount_cents=cents,
+        effective_on=TODAY,
+        today=TODAY,
+        now=NOW,
+        actor=factories.actor(),
+    )
+
+
+def cents(session: Session, account: Account, kind: QuoteKind, on: dt.date = TODAY) -> int:
+    return figure(session, account, kind=kind, on=on, today=TODAY).price.total_cents
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"), [("CA", 51_218), ("NY", 51_218), ("HI", 51_218), ("WV", 51_218), ("OH", 37_914), ("TX", 50 * 2_999)]
+)
+def test_a_state_chooses_the_formula(session: Session, state: str, expected: int) -> None:
+    # 28 weeks are paid; the 29th falls due tomorrow. The contract is older than California's three months.
+    account = weekly(session, state=state, first_due_on=TODAY + dt.timedelta(days=1 - 28 * 7))
+    pay(session, account, 28 * 2_999)
+    assert cents(session, account, EARLY) == expected
+    assert cents(session, account, PAYOFF) == 50 * 2_999
+
+
+def test_what_is_past_due_and_the_fees_are_asked_for_in_full(session: Session) -> None:
+    account = weekly(session, state="HI", first_due_on=TODAY - dt.timedelta(days=14))
+    # Due two weeks ago and one week ago: 59.98 late. Today's and 75 more: 799.00 × 76/78 = 778.51.
+    worked = figure(session, account, kind=EARLY, on=TODAY, today=TODAY)
+    assert [(item.label, item.cents) for item in worked.price.items] == [
+        ("Past due installments", 5_998),
+        ("Purchase option", 77_851),
+    ]
+    assert worked.price.total_cents == 83_849
+
+
+def test_the_newest_row_not_after_the_contract_counts_and_one_for_the_portfolio_wins(session: Session) -> None:
+    book = factories.portfolio(session)
+    elsewhere = factories.portfolio(session).id
+    account = weekly(session, state="CA", first_due_on=TODAY, book=book)
+    given: dict[str, Any] = {"formula": Formula.PERCENT_OF_REMAINING, "citation": "a test"}
+    session.add_all(
+        [
+            PayoffPolicy(state="CA", contract_from_on=account.start_on, percent=Decimal(90), **given),
+            PayoffPolicy(state="CA", contract_from_on=account.start_on + dt.timedelta(days=1), percent=Decimal(80), **given),
+            PayoffPolicy(state="CA", contract_from_on=account.start_on, percent=Decimal(70), is_active=False, **given),
+            PayoffPolicy(portfolio_id=elsewhere, contract_from_on=account.start_on, percent=Decimal(60), **given),
+        ]
+    )
+    session.flush()
+    assert payoff_parts(session, account, TODAY).terms.percent == 90
+    session.add(PayoffPolicy(portfolio_id=book.id, contract_from_on=dt.date(2020, 1, 1), percent=Decimal(50), **given))
+    session.flush()
+    assert payoff_parts(session, account, TODAY).terms.percent == 50
+
+
+def test_a_quote_is_kept_as_it_was_said(session: Session) -> None:
+    person = factories.staff(session)
+    account = weekly(session, state="CA", first_due_on=TODAY + dt.timedelta(days=3))
+    quote = quotes.give(session, account.id, kind=EARLY, on=TODAY, today=TODAY, now=NOW, actor=factories.actor(person))
+    kept = session.scalars(select(Quote).where(Quote.account_id == account.id)).one()
+    assert (kept.total_cents, kept.payoff_cents, kept.formula) == (79_900, 78 * 2_999, Formula.CASH_LESS_PAID)
+    assert kept.items == [
+        {"label": "Purchase option", "cents": 79_900, "why": "cash price $799.00 less $0.00 paid"},
+    ]
+    assert (kept.as_of_on, kept.good_through_on) == (TODAY, TODAY + dt.timedelta(days=3)), "the next due date changes it"
+    assert (kept.quoted_by_id, kept.policy_id is not None) == (person.id, True)
+    said = session.scalars(select(Activity.summary).where(Activity.account_id == account.id)).all()
+    assert said == ["Early purchase of $799.00 quoted, good through Nov 23, 2026"]
+    assert quote.id == kept.id
+
+
+def test_same_as_cash_ends_three_months_after_the_contract_in_california(session: Session) -> None:
+    account = weekly(session, state="CA", first_due_on=TODAY)
+    assert payoff_parts(session, account, TODAY).same_as_cash_until == dt.date(2027, 2, 6)  # Signed on November 6.
+    account.cash_price_cents = None
+    assert payoff_parts(session, account, TODAY).same_as_cash_until is None
+
+
+@pytest.mark.parametrize("days", [-1, 93])
+def test_a_quote_is_for_a_day_that_can_be_known(session: Session, days: int) -> None:
+    account = weekly(session, state="CA", first_due_on=TODAY)
+    with pytest.raises(RuleViolation) as refused:
+        figure(session, account, kind=PAYOFF, on=TODAY + dt.timedelta(days=days), today=TODAY)
+    assert refused.value.field == "on"
+
+
+def test_there_is_nothing_to_quote_where_nothing_is_owed(session: Session) -> None:
+    account = weekly(session, state="CA", first_due_on=TODAY, status=AccountStatus.VOID)
+    with pytest.raises(RuleViolation, match="nothing to quote"):
+        quotes.give(session, account.id, kind=PAYOFF, on=TODAY, today=TODAY, now=NOW, actor=factories.actor())
+    assert session.scalars(select(Quote).where(Quote.account_id == account.id)).all() == []
