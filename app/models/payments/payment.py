@@ -47,6 +47,10 @@ class Payment(Base):
     idempotency_key: Mapped[str | None] = mapped_column(String(45), unique=True)
     """The form's own key: pressing Post twice posts once."""
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
+    settles_on: Mapped[dt.date | None]
+    """For a payment that is not complete yet: the business date on which the settlement run takes it up."""
+    completed_at: Mapped[dt.datetime | None]
+    """When a post-dated or processing payment became complete; null for one that was complete at once."""
 
     # Time-of-transaction record: how the account stood at that moment.
     tot_status: Mapped[str | None] = mapped_column(String(24))
@@ -66,26 +70,33 @@ class Payment(Base):
         Index("ix_payment_reference", "reference", postgresql_where=text("reference is not null")),
         Index("ix_payment_effective_on", "effective_on"),
         Index("ix_payment_import_batch_id", "import_batch_id", postgresql_where=text("import_batch_id is not null")),
+        Index("ix_payment_waiting", "settles_on", "id", postgresql_where=text("state in ('pending', 'processing')")),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
     )
 
 
 class Allocation(Base):
-    """A part of one payment that covers one charge. Derived: replaying the account makes the same rows again."""
+    """A part of one payment, or of one credit adjustment, that covers one charge.
+
+    Derived: replaying the account makes the same rows again.
+    """
 
     __tablename__ = "allocation"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
+    adjustment_id: Mapped[int | None] = mapped_column(ForeignKey("adjustment.id"))
     account_id: Mapped[int]
     installment_number: Mapped[int | None] = mapped_column(SmallInteger)
     fee_id: Mapped[int | None] = mapped_column(ForeignKey("fee.id"), index=True)
     amount_cents: Mapped[int]
     effective_on: Mapped[dt.date]
 
-    payment: Mapped[Payment] = relationship()
+    payment: Mapped[Payment | None] = relationship()
 
     __table_args__ = (
+        Index("ix_allocation_adjustment_id", "adjustment_id", postgresql_where=text("adjustment_id is not null")),
+        CheckConstraint("(payment_id is null) <> (adjustment_id is null)", name="of_one_entry"),
         ForeignKeyConstraint(
             ["account_id", "installment_number"],
             ["installment.account_id", "installment.number"],
@@ -108,6 +119,11 @@ class Adjustment(Base):
     kind: Mapped[AdjustmentKind] = mapped_column(WordType(AdjustmentKind))
     amount_cents: Mapped[int]
     """Signed. OPENING: what the prior system collected beyond (or short of) the lines it marked as paid."""
+    fees_cents: Mapped[int] = mapped_column(server_default="0")
+    """The part of a credit or debit that is about fees; with the next two it makes the amount."""
+    interest_cents: Mapped[int] = mapped_column(server_default="0")
+    principal_cents: Mapped[int] = mapped_column(server_default="0")
+    """Principal of a financed contract, rent of a lease."""
     effective_on: Mapped[dt.date]
     reason: Mapped[str] = mapped_column(String(200))
     fee_id: Mapped[int | None] = mapped_column(ForeignKey("fee.id"))

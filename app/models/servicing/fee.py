@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -25,6 +26,12 @@ class Fee(Base):
     amount_cents: Mapped[int]
     paid_cents: Mapped[int] = mapped_column(server_default="0")
     waived_cents: Mapped[int] = mapped_column(server_default="0")
+    """Not owed after all: waived by somebody, or taken back because the money came in time."""
+    taken_back_cents: Mapped[int] = mapped_column(server_default="0")
+    """The part of `waived_cents` that replay took back by itself; it comes back when that payment is reversed."""
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("fee_policy.id"))
+    rule: Mapped[dict[str, Any] | None]
+    """The figures by which it was assessed automatically, copied from the policy; null for a fee entered by hand."""
     reason: Mapped[str] = mapped_column(String(200))
     """Which rule made or capped it."""
     created_at: Mapped[dt.datetime]
@@ -33,6 +40,14 @@ class Fee(Base):
     account: Mapped[Account] = relationship()
 
     __table_args__ = (
+        Index(
+            "uq_fee_late_once",
+            "account_id",
+            "installment_number",
+            unique=True,
+            postgresql_where=text("kind = 'late' and rule is not null"),
+        ),
+        CheckConstraint("taken_back_cents between 0 and waived_cents", name="taken_back_within_waived"),
         Index(
             "ix_fee_unpaid",
             "account_id",
