@@ -19,9 +19,12 @@ from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.portfolio.imports import BatchState, ImportFormat
 from app.domain.servicing.arrangements import ArrangementKind, ArrangementState
 from app.domain.servicing.charges import AdjustmentKind, FeeKind
+from app.domain.servicing.disputes import DisputeReason
 from app.domain.servicing.early_purchase import Formula
-from app.domain.servicing.quotes import QuoteKind
+from app.domain.servicing.evidence import EvidenceKind
 from app.domain.servicing.parties import PartyRole
+from app.domain.servicing.quotes import QuoteKind
+from app.domain.servicing.recoveries import AttemptKind, AttemptOutcome
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
 from app.models import (
@@ -44,6 +47,9 @@ from app.models import (
     Consent,
     ContractTerms,
     Dealer,
+    DeviceReturn,
+    Dispute,
+    DisputeEvidence,
     Fee,
     FollowUp,
     ImportBatch,
@@ -57,6 +63,8 @@ from app.models import (
     PortfolioDay,
     Promise,
     Quote,
+    Recovery,
+    RecoveryAttempt,
     Region,
     ReinstatementPolicy,
     SavedView,
@@ -111,12 +119,17 @@ REACHES = {
     "customer": Reach.BOOK,
     "customer_phone": Reach.BOOK,
     "device": Reach.BOOK,
+    "device_return": Reach.BOOK,
+    "dispute": Reach.BOOK,
+    "dispute_evidence": Reach.BOOK,
     "fee": Reach.BOOK,
     "follow_up": Reach.BOOK,
     "installment": Reach.BOOK,
     "note": Reach.BOOK,
     "payment": Reach.BOOK,
     "promise": Reach.BOOK,
+    "recovery": Reach.BOOK,
+    "recovery_attempt": Reach.BOOK,
     "quote": Reach.BOOK,
     "status_change": Reach.BOOK,
     "audit_event": Reach.BOOK,
@@ -313,6 +326,7 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
             amount_after_cents=1,
         ),
     )
+    cases = _cases(session, account, mark, collector)
     (covered,) = _save(
         session, Allocation(**given, payment_id=_id(rows, Payment), installment_number=1, amount_cents=1, effective_on=today)
     )
@@ -320,7 +334,43 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
     audit.write_pending(session)
     event = session.query(AuditEvent).order_by(AuditEvent.id.desc()).first()
     assert event is not None
-    return [person, person.phones[0], account, _device(session, account, mark), *rows, line, moved, covered, event]
+    return [person, person.phones[0], account, _device(session, account, mark), *rows, *cases, line, moved, covered, event]
+
+
+def _cases(session: Session, account: Account, mark: str, collector: Staff) -> list[Base]:
+    """A return, a recovery with an attempt, a dispute with its evidence."""
+    now, today = clock.now(), clock.today()
+    given: dict[str, Any] = {"account_id": account.id}
+    back = DeviceReturn(**given, device_id=account.device_id, reason=mark, tracking=mark, initiated_on=today, updated_at=now)
+    recovery = Recovery(**given, reason=mark, agent=mark, assigned_to_id=collector.id, opened_on=today)
+    dispute = Dispute(
+        **given,
+        reason=DisputeReason.AMOUNT,
+        amount_cents=100,
+        statement=mark,
+        opened_on=today,
+        deadline_on=today + dt.timedelta(days=30),
+    )
+    _save(session, back, recovery, dispute)
+    attempt = RecoveryAttempt(
+        **given,
+        recovery_id=recovery.id,
+        kind=AttemptKind.VISIT,
+        outcome=AttemptOutcome.NOBODY,
+        place=mark,
+        note=mark,
+        at=now,
+    )
+    evidence = DisputeEvidence(
+        **given,
+        dispute_id=dispute.id,
+        file_name=f"{mark}.txt",
+        kind=EvidenceKind.TXT,
+        size_bytes=1,
+        sha256="0" * 64,
+        uploaded_at=now,
+    )
+    return [back, recovery, dispute, *_save(session, attempt, evidence)]
 
 
 def _id(rows: tuple[Base, ...], model: type[Base]) -> int:
