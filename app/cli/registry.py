@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": Entry("app.cli.demo:demo", "Load the demonstration: invented customers and staff."),
     "import": Entry("app.cli.imports:import_", "Bring accounts in from a file, or take an import out again."),
     "export": Entry("app.cli.export:export", "Write accounts to a CSV or Excel file."),
+    "account": Entry("app.cli.accounts:account", "Open an account, or see everything about one."),
     "end-of-day": Entry("app.cli.end_of_day:end_of_day", "End a business date: age, defaults, worklist, snapshots."),
     "check-ledger": Entry("app.cli.ledger:check_ledger", "Check that every cent ties out."),
     "bench": Entry("app.cli.bench:bench", "Make large portfolios and measure."),
