@@ -274,6 +274,7 @@ def _time(at: dt.datetime, heading: str) -> str:
 GROUPS = {
     "payment": "money",
     "promise": "money",
+    "arrangement": "changes",
     "call": "contact",
     "text": "contact",
     "email": "contact",

@@ -38,6 +38,13 @@ from app.domain.payments.kinds import (
 )
 from app.domain.portfolio.imports import BATCH_TRANSITIONS, BatchState, ImportFormat, RowOutcome
 from app.domain.reporting.jobs import JOB_TRANSITIONS, JobState, StepName
+from app.domain.servicing.arrangements import (
+    LIMITED_KINDS,
+    STATE_TRANSITIONS,
+    UNLIMITED_KINDS,
+    ArrangementKind,
+    ArrangementState,
+)
 from app.domain.servicing.charges import ADJUSTMENT_SIGNS, AdjustmentKind, ChargeKind, FeeKind
 from app.domain.servicing.contract import ContractType
 from app.domain.servicing.delinquency import DEFAULT_AFTER_DAYS
@@ -48,7 +55,7 @@ from app.domain.staff.roles import Role
 from app.domain.words import Word
 
 ALL_WORDS: list[type[Word]] = [
-    AccountStatus, ActivityKind, AdjustmentKind, BatchState, ChargeKind, ChargeRoll, ConsentChannel, ContractType,
+    AccountStatus, ActivityKind, AdjustmentKind, ArrangementKind, ArrangementState, BatchState, ChargeKind, ChargeRoll, ConsentChannel, ContractType,
     Disposition, FeeKind, FollowUpKind, FollowUpStatus, Frequency, ImportFormat, JobState, PaymentKind, PaymentMethod,
     PaymentState, PhoneKind, Policy, PromiseStatus, Role, RowOutcome, Severity, StepName,
 ]  # fmt: skip
@@ -93,6 +100,7 @@ def test_a_word_without_a_label_is_refused_where_it_is_written() -> None:
         (Frequency, SUFFIXES),
         (Frequency, DEFAULT_AFTER_DAYS),
         (AdjustmentKind, ADJUSTMENT_SIGNS),
+        (ArrangementState, STATE_TRANSITIONS),
     ],
 )
 def test_every_member_stands_in_every_table_that_speaks_of_it(words: type[Word], table: Collection[Word]) -> None:
@@ -106,6 +114,7 @@ def test_every_member_stands_in_every_table_that_speaks_of_it(words: type[Word],
         (PaymentState, [OPEN_STATES, COUNTED_STATES, ENDED_STATES]),
         (PaymentKind, [MONEY_IN_KINDS, MONEY_OUT_KINDS]),
         (ActivityKind, [CONTACT_KINDS, RECORD_KINDS]),
+        (ArrangementKind, [LIMITED_KINDS, UNLIMITED_KINDS]),
         (Disposition, [CONVERSATIONS, MISSES]),
         (PromiseStatus, [OPEN_PROMISES, MATURED_PROMISES, frozenset({PromiseStatus.CANCELLED})]),
     ],

@@ -15,6 +15,7 @@ class ActivityKind(Word):
     PAYMENT = "payment", "Payment"
     FOLLOW_UP = "follow_up", "Follow-up"
     PROMISE = "promise", "Promise"
+    ARRANGEMENT = "arrangement", "Arrangement"
     STATUS = "status", "Status change"
     IMPORT = "import", "Import"
     ASSIGNMENT = "assignment", "Assignment"
@@ -91,7 +92,7 @@ CONTACT_KINDS: frozenset[ActivityKind] = frozenset({_A.CALL, _A.TEXT, _A.EMAIL, 
 """Activities by which somebody tried to reach the customer; "last contact" looks at these."""
 
 RECORD_KINDS: frozenset[ActivityKind] = frozenset(
-    {_A.NOTE, _A.PAYMENT, _A.FOLLOW_UP, _A.PROMISE, _A.STATUS, _A.IMPORT, _A.ASSIGNMENT, _A.SYSTEM}
+    {_A.NOTE, _A.PAYMENT, _A.FOLLOW_UP, _A.PROMISE, _A.ARRANGEMENT, _A.STATUS, _A.IMPORT, _A.ASSIGNMENT, _A.SYSTEM}
 )
 """Activities that record what happened here, without anybody being reached."""
 

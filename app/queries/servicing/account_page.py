@@ -219,6 +219,7 @@ ICONS = {
     "payment": "cash-coin",
     "follow_up": "calendar-check",
     "promise": "hand-thumbs-up",
+    "arrangement": "calendar-range",
     "status": "flag",
     "import": "box-arrow-in-down",
     "assignment": "person-check",
