@@ -55,7 +55,8 @@ from app.domain.staff.roles import Role
 from app.domain.words import Word
 
 ALL_WORDS: list[type[Word]] = [
-    AccountStatus, ActivityKind, AdjustmentKind, ArrangementKind, ArrangementState, BatchState, ChargeKind, ChargeRoll, ConsentChannel, ContractType,
+    AccountStatus, ActivityKind, AdjustmentKind, ArrangementKind, ArrangementState,
+    BatchState, ChargeKind, ChargeRoll, ConsentChannel, ContractType,
     Disposition, FeeKind, FollowUpKind, FollowUpStatus, Frequency, ImportFormat, JobState, PaymentKind, PaymentMethod,
     PaymentState, PhoneKind, Policy, PromiseStatus, Role, RowOutcome, Severity, StepName,
 ]  # fmt: skip
