@@ -27,6 +27,7 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.organization:Regions",
     "admin_views.organization:Offices",
     "admin_views.organization:Dealers",
+    "admin_views.payoff_policies:PayoffPolicies",
     "admin_views.pending_review:PendingReview",
     "admin_views.imports.start:ImportPage",
     "admin_views.imports.batch:BatchPage",

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_admin.contrib.sqla.fields import QuerySelectField
 from flask_admin.contrib.sqla.form import AdminModelConverter
-from sqlalchemy import Boolean, Integer, select
-from wtforms import SelectField, StringField, ValidationError
+from sqlalchemy import Boolean, Date, Integer, select
+from wtforms import DateField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import Choice
 from wtforms.widgets import Select
 
@@ -88,10 +88,15 @@ class DeskModelConverter(AdminModelConverter):
             return self._cents
         if isinstance(column.type, WordType):
             return self._word
+        if isinstance(column.type, Date):
+            return self._date
         return super().get_converter(column)
 
     def _cents(self, *, field_args: dict[str, Any], **_: Any) -> CentsField:
         return CentsField(**field_args)
+
+    def _date(self, *, field_args: dict[str, Any], **_: Any) -> DateField:
+        return DateField(**field_args)  # The browser's own calendar; Flask-Admin's brings scripts of its own.
 
     def _word(self, *, column: Any, field_args: dict[str, Any], **_: Any) -> SelectField:
         words = column.type.words

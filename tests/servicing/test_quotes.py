@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,12 +17,14 @@ from app.domain.servicing.early_purchase import Formula
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.quotes import QuoteKind
 from app.domain.servicing.status import AccountStatus
+from app.domain.staff.roles import Role
 from app.models import Account, Activity, PayoffPolicy, Portfolio, Quote
 from app.queries.servicing.payoff import figure, payoff_parts
 from app.services.payments import posting
 from app.services.servicing import quotes
 from tests import factories
 from tests.factories import NOW, TODAY
+from tests.visitor import signed_in
 
 PAYOFF, EARLY = QuoteKind.PAYOFF, QuoteKind.EARLY_PURCHASE
 
@@ -139,3 +142,37 @@ def test_there_is_nothing_to_quote_where_nothing_is_owed(session: Session) -> No
     with pytest.raises(RuleViolation, match="nothing to quote"):
         quotes.give(session, account.id, kind=PAYOFF, on=TODAY, today=TODAY, now=NOW, actor=factories.actor())
     assert session.scalars(select(Quote).where(Quote.account_id == account.id)).all() == []
+
+
+def test_a_policy_is_entered_changed_and_refused_on_its_page(client: FlaskClient, session: Session) -> None:
+    admin = signed_in(client, session, factories.staff(session, Role.ADMIN))
+    page = "/admin/settings/payoff-policies"
+    assert "Cal. Civ. Code 1812.632" in admin.get(f"{page}/").text
+    form = {
+        "state": "tx",
+        "contract_from_on": "2026-01-01",
+        "formula": "percent_of_remaining",
+        "citation": "House",
+        "good_days": "5",
+    }
+    refused = admin.post(f"{page}/new/", form)
+    assert refused.status_code == 422 and "needs a percentage" in refused.text
+    assert admin.post(f"{page}/new/", form | {"percent": "60", "state": "Texas"}).status_code == 422
+    assert admin.post(f"{page}/new/", form | {"percent": "60", "is_active": "y"}).status_code == 303
+    row = session.scalars(select(PayoffPolicy).where(PayoffPolicy.state == "TX")).one()
+    assert (row.percent, row.good_days, row.contract_from_on, row.is_active) == (60, 5, dt.date(2026, 1, 1), True)
+
+
+def test_who_is_kept_to_a_portfolio_does_not_change_a_policy_of_all(client: FlaskClient, session: Session) -> None:
+    book = factories.portfolio(session)
+    admin = signed_in(client, session, factories.staff(session, Role.ADMIN, portfolios=[book]))
+    page = "/admin/settings/payoff-policies"
+    form = {"contract_from_on": "2026-01-01", "formula": "none", "citation": "House", "is_active": "y"}
+    assert admin.post(f"{page}/new/", form).status_code == 422
+    assert admin.post(f"{page}/new/", form | {"portfolio": str(book.id)}).status_code == 303
+    shared = session.scalars(select(PayoffPolicy).where(PayoffPolicy.state == "CA")).one()
+    admin.post(f"{page}/edit/?id={shared.id}", form | {"portfolio": str(book.id), "version": "1"})
+    admin.post(f"{page}/delete/?id={shared.id}", {})
+    session.expire_all()
+    kept = session.scalars(select(PayoffPolicy).where(PayoffPolicy.state == "CA")).one()
+    assert (kept.portfolio_id, kept.formula) == (None, Formula.CASH_SHARE)
