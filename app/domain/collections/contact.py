@@ -16,6 +16,9 @@ class ActivityKind(Word):
     FOLLOW_UP = "follow_up", "Follow-up"
     PROMISE = "promise", "Promise"
     ARRANGEMENT = "arrangement", "Arrangement"
+    RETURN = "return", "Return"
+    RECOVERY = "recovery", "Recovery"
+    DISPUTE = "dispute", "Dispute"
     STATUS = "status", "Status change"
     IMPORT = "import", "Import"
     ASSIGNMENT = "assignment", "Assignment"
@@ -92,7 +95,20 @@ CONTACT_KINDS: frozenset[ActivityKind] = frozenset({_A.CALL, _A.TEXT, _A.EMAIL, 
 """Activities by which somebody tried to reach the customer; "last contact" looks at these."""
 
 RECORD_KINDS: frozenset[ActivityKind] = frozenset(
-    {_A.NOTE, _A.PAYMENT, _A.FOLLOW_UP, _A.PROMISE, _A.ARRANGEMENT, _A.STATUS, _A.IMPORT, _A.ASSIGNMENT, _A.SYSTEM}
+    {
+        _A.NOTE,
+        _A.PAYMENT,
+        _A.FOLLOW_UP,
+        _A.PROMISE,
+        _A.ARRANGEMENT,
+        _A.RETURN,
+        _A.RECOVERY,
+        _A.DISPUTE,
+        _A.STATUS,
+        _A.IMPORT,
+        _A.ASSIGNMENT,
+        _A.SYSTEM,
+    }
 )
 """Activities that record what happened here, without anybody being reached."""
 

@@ -38,8 +38,9 @@ TRANSITIONS: Mapping[AccountStatus, frozenset[AccountStatus]] = MappingProxyType
         _S.DEFAULT: frozenset({_S.ACTIVE, _S.RECOVERY, _S.RETURNED, _S.PAID_OFF, _S.CHARGED_OFF, _S.CLOSED}),
         # Default again: the recovery was called off.
         _S.RECOVERY: frozenset({_S.ACTIVE, _S.DEFAULT, _S.RETURNED, _S.PAID_OFF, _S.CHARGED_OFF, _S.CLOSED}),
-        # Active again: reinstated within the time that the state's policy grants after a return.
-        _S.RETURNED: frozenset({_S.ACTIVE, _S.PAID_OFF, _S.CHARGED_OFF, _S.CLOSED}),
+        # Active again: reinstated within the time that the state's policy grants after a return. Default and recovery again:
+        # the receipt of the device was a slip.
+        _S.RETURNED: frozenset({_S.ACTIVE, _S.DEFAULT, _S.RECOVERY, _S.PAID_OFF, _S.CHARGED_OFF, _S.CLOSED}),
         _S.CANCELLED: frozenset({_S.ACTIVE, _S.CLOSED}),
         # A void contract never was; a new one is written instead.
         _S.VOID: frozenset(),
