@@ -1,6 +1,16 @@
 """Rows: one file per table or inseparable pair, grouped by capability. Import them from here."""
 
 from app.models.base import Base
+from app.models.collections.set_up import (
+    AccountCollectionStatus,
+    CollectionSettings,
+    CollectionStatus,
+    CollectionStatusChange,
+    CollectorProfile,
+    PortfolioCollectionSettings,
+    ReassignmentHold,
+    WeightingTable,
+)
 from app.models.collections.work import (
     Activity,
     Assignment,
@@ -30,14 +40,15 @@ from app.models.servicing.device_return import DeviceReturn
 from app.models.servicing.dispute import Dispute, DisputeEvidence
 from app.models.servicing.fee import Fee
 from app.models.servicing.fee_policy import FeePolicy
-from app.models.servicing.recovery import Recovery, RecoveryAttempt
 from app.models.servicing.quote import PayoffPolicy, Quote
+from app.models.servicing.recovery import Recovery, RecoveryAttempt
 from app.models.staff.audit import AuditEvent
 from app.models.staff.staff import SavedView, Staff, StaffPortfolio, StaffSession
 
 __all__ = [
     "Account",
     "AccountClosing",
+    "AccountCollectionStatus",
     "AccountParty",
     "AccountSnapshot",
     "Activity",
@@ -51,6 +62,10 @@ __all__ = [
     "Bucket",
     "BucketChange",
     "Card",
+    "CollectionSettings",
+    "CollectionStatus",
+    "CollectionStatusChange",
+    "CollectorProfile",
     "Company",
     "Consent",
     "ContractFinance",
@@ -79,11 +94,13 @@ __all__ = [
     "PaymentSplit",
     "PayoffPolicy",
     "Portfolio",
+    "PortfolioCollectionSettings",
     "PortfolioDay",
     "Promise",
+    "Quote",
+    "ReassignmentHold",
     "Recovery",
     "RecoveryAttempt",
-    "Quote",
     "Region",
     "ReinstatementPolicy",
     "SavedView",
@@ -93,6 +110,7 @@ __all__ = [
     "StaffSession",
     "StatusChange",
     "TimetableTick",
+    "WeightingTable",
     "WorkClaim",
     "WorkedToday",
 ]

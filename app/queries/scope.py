@@ -16,6 +16,7 @@ from app.domain.staff.roles import Role
 from app.models import (
     Account,
     AccountClosing,
+    AccountCollectionStatus,
     AccountParty,
     AccountSnapshot,
     Activity,
@@ -29,6 +30,10 @@ from app.models import (
     Bucket,
     BucketChange,
     Card,
+    CollectionSettings,
+    CollectionStatus,
+    CollectionStatusChange,
+    CollectorProfile,
     Company,
     Consent,
     ContractTerms,
@@ -52,9 +57,11 @@ from app.models import (
     Payment,
     PayoffPolicy,
     Portfolio,
+    PortfolioCollectionSettings,
     PortfolioDay,
     Promise,
     Quote,
+    ReassignmentHold,
     Recovery,
     RecoveryAttempt,
     Region,
@@ -64,6 +71,7 @@ from app.models import (
     Staff,
     StaffSession,
     StatusChange,
+    WeightingTable,
 )
 
 Condition = ColumnElement[bool]
@@ -176,6 +184,7 @@ def _everyone(viewer: Viewer) -> Condition:
 SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Account: _account,
     AccountClosing: _through_account(AccountClosing.account_id),
+    AccountCollectionStatus: _through_account(AccountCollectionStatus.account_id),
     AccountParty: _through_account(AccountParty.account_id),
     AccountSnapshot: _through_account(AccountSnapshot.account_id),
     Activity: _through_account(Activity.account_id),
@@ -188,6 +197,10 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Bucket: _everyone,
     BucketChange: _through_account(BucketChange.account_id),
     Card: _through_customer(Card.customer_id),
+    CollectionSettings: _everyone,
+    CollectionStatus: _everyone,
+    CollectionStatusChange: _through_account(CollectionStatusChange.account_id),
+    CollectorProfile: _everyone,
     Company: _of_portfolio(Company.portfolio_id),
     Consent: _through_customer(Consent.customer_id),
     ContractTerms: _through_account(ContractTerms.account_id),
@@ -211,11 +224,13 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Payment: _through_account(Payment.account_id),
     PayoffPolicy: lambda viewer: or_(PayoffPolicy.portfolio_id.is_(None), _portfolio(viewer, PayoffPolicy.portfolio_id)),
     Portfolio: _of_portfolio(Portfolio.id),
+    PortfolioCollectionSettings: _of_portfolio(PortfolioCollectionSettings.portfolio_id),
     PortfolioDay: _of_portfolio(PortfolioDay.portfolio_id),
     Promise: _through_account(Promise.account_id),
     Quote: _through_account(Quote.account_id),
     Recovery: _through_account(Recovery.account_id),
     RecoveryAttempt: _through_account(RecoveryAttempt.account_id),
+    ReassignmentHold: _through_account(ReassignmentHold.account_id),
     Region: _of_portfolio(Region.portfolio_id),
     ReinstatementPolicy: lambda viewer: or_(
         ReinstatementPolicy.portfolio_id.is_(None), _portfolio(viewer, ReinstatementPolicy.portfolio_id)
@@ -225,6 +240,7 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Staff: _everyone,
     StaffSession: lambda viewer: StaffSession.staff_id == viewer.staff_id,
     StatusChange: _through_account(StatusChange.account_id),
+    WeightingTable: _everyone,
 }
 
 

@@ -30,6 +30,7 @@ from app.domain.staff.roles import Role
 from app.models import (
     Account,
     AccountClosing,
+    AccountCollectionStatus,
     AccountParty,
     AccountSnapshot,
     Activity,
@@ -43,6 +44,10 @@ from app.models import (
     Bucket,
     BucketChange,
     Card,
+    CollectionSettings,
+    CollectionStatus,
+    CollectionStatusChange,
+    CollectorProfile,
     Company,
     Consent,
     ContractTerms,
@@ -60,9 +65,11 @@ from app.models import (
     Payment,
     PayoffPolicy,
     Portfolio,
+    PortfolioCollectionSettings,
     PortfolioDay,
     Promise,
     Quote,
+    ReassignmentHold,
     Recovery,
     RecoveryAttempt,
     Region,
@@ -71,6 +78,7 @@ from app.models import (
     Setting,
     Staff,
     StatusChange,
+    WeightingTable,
 )
 from app.services.staff import audit
 from tests import factories
@@ -103,6 +111,7 @@ class Reach(Enum):
 
 REACHES = {
     "account": Reach.BOOK,
+    "account_collection_status": Reach.BOOK,
     "account_party": Reach.BOOK,
     "account_snapshot": Reach.BOOK,
     "activity": Reach.BOOK,
@@ -114,6 +123,7 @@ REACHES = {
     "assignment": Reach.BOOK,
     "bucket_change": Reach.BOOK,
     "card": Reach.BOOK,
+    "collection_status_change": Reach.BOOK,
     "consent": Reach.BOOK,
     "contract_terms": Reach.BOOK,
     "customer": Reach.BOOK,
@@ -131,6 +141,7 @@ REACHES = {
     "recovery": Reach.BOOK,
     "recovery_attempt": Reach.BOOK,
     "quote": Reach.BOOK,
+    "reassignment_hold": Reach.BOOK,
     "status_change": Reach.BOOK,
     "audit_event": Reach.BOOK,
     "company": Reach.PORTFOLIO,
@@ -139,15 +150,20 @@ REACHES = {
     "office": Reach.PORTFOLIO,
     "payoff_policy": Reach.PORTFOLIO,
     "portfolio": Reach.PORTFOLIO,
+    "portfolio_collection_settings": Reach.PORTFOLIO,
     "portfolio_day": Reach.PORTFOLIO,
     "region": Reach.PORTFOLIO,
     "reinstatement_policy": Reach.PORTFOLIO,
     "saved_view": Reach.OWN,
     "job": Reach.OWN_BUT_ADMINS,
     "bucket": Reach.ALL,
+    "collection_settings": Reach.ALL,
+    "collection_status": Reach.ALL,
+    "collector_profile": Reach.ALL,
     "setting": Reach.ALL,
     "staff": Reach.ALL,
     "staff_session": Reach.ALL,
+    "weighting_table": Reach.ALL,
 }
 """Table → how far somebody sees into it."""
 
@@ -209,6 +225,7 @@ def build(session: Session) -> World:
     for name, person in world.people.items():
         _keep(world, name, *_own_rows(session, person))
     _keep(world, "mine", colleague, *_common_rows(session))
+    _keep(world, "mine", *_save(session, CollectorProfile(staff_id=colleague.id)))
     world.rows["staff_session"] = {"mine": "1"}
     session.commit()
     return world
@@ -326,7 +343,7 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
             amount_after_cents=1,
         ),
     )
-    cases = _cases(session, account, mark, collector)
+    cases = [*_cases(session, account, mark, collector), *_collecting(session, account, mark, collector)]
     (covered,) = _save(
         session, Allocation(**given, payment_id=_id(rows, Payment), installment_number=1, amount_cents=1, effective_on=today)
     )
@@ -373,6 +390,20 @@ def _cases(session: Session, account: Account, mark: str, collector: Staff) -> l
     return [back, recovery, dispute, *_save(session, attempt, evidence)]
 
 
+def _collecting(session: Session, account: Account, mark: str, collector: Staff) -> tuple[Base, ...]:
+    """Its collection status, how it came by it, and that it is never given away at night."""
+    now, given = clock.now(), {"account_id": account.id}
+    working = session.query(CollectionStatus).filter_by(code="01").one()
+    return _save(
+        session,
+        AccountCollectionStatus(**given, status_id=working.id, since_at=now, set_by_id=collector.id),
+        CollectionStatusChange(
+            **given, from_code="00", to_code="01", at=now, business_on=clock.today(), reason=mark, by_id=collector.id
+        ),
+        ReassignmentHold(**given, at=now, by_id=collector.id),
+    )
+
+
 def _id(rows: tuple[Base, ...], model: type[Base]) -> int:
     return next(int(row.id) for row in rows if isinstance(row, model))  # type: ignore[attr-defined]
 
@@ -405,14 +436,20 @@ def _portfolio_rows(session: Session, mark: str, book: Portfolio) -> list[Base]:
         **given, state="OH", contract_from_on=clock.today(), days_weekly=1, days_longer=1, citation=f"{mark} code"
     )
     payoff_policy = PayoffPolicy(**given, contract_from_on=clock.today(), formula=Formula.NONE, citation=mark)
-    return [company, region, office, dealer, *_save(session, batch, aging, policy, payoff_policy)]
+    collecting = PortfolioCollectionSettings(**given)
+    return [company, region, office, dealer, *_save(session, batch, aging, policy, payoff_policy, collecting)]
 
 
 def _common_rows(session: Session) -> tuple[Base, ...]:
     """What whoever opens the page sees."""
     first = session.query(Bucket).order_by(Bucket.id).first()
     assert first is not None
-    return (first, *_save(session, Setting(name="tone", value=1, changed_at=clock.now())))
+    set_up = [
+        row
+        for model in (CollectionStatus, CollectionSettings, WeightingTable)
+        if (row := session.query(model).order_by(model.id).first()) is not None
+    ]
+    return (first, *set_up, *_save(session, Setting(name="tone", value=1, changed_at=clock.now())))
 
 
 def _own_rows(session: Session, person: Staff) -> tuple[Base, ...]:
