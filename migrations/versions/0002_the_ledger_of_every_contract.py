@@ -173,6 +173,7 @@ def _add_finance() -> None:
         sa.Column("effective_on", sa.Date(), nullable=False),
         sa.Column("interest_cents", sa.BigInteger(), nullable=False),
         sa.Column("principal_cents", sa.BigInteger(), nullable=False),
+        sa.Column("beyond_cents", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("(payment_id is null) <> (adjustment_id is null)", name=op.f("ck_payment_split_of_one_entry")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_payment_split_account_id_account")),
         sa.ForeignKeyConstraint(["adjustment_id"], ["adjustment.id"], name=op.f("fk_payment_split_adjustment_id_adjustment")),

@@ -70,44 +70,6 @@ class Allocation:
         return sum(part.cents for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A complete payment that was not reversed, with whatever it covers at the moment."""
-
-    sequence: int
-    effective_on: date
-    amount_cents: int
-    parts: tuple[Part, ...] = ()
-
-    @property
-    def unapplied_cents(self) -> int:
-        """What of it is credit."""
-        return self.amount_cents - sum(part.cents for part in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What was charged (as if nothing had been paid) and what was received."""
-
-    charges: tuple[Charge, ...]
-    payments: tuple[Received, ...]
-
-    @property
-    def open_charges(self) -> tuple[Charge, ...]:
-        """The charges with what the payments' parts leave unpaid of them."""
-        return unpaid_after(self.charges, [part for payment in self.payments for part in payment.parts])
-
-    @property
-    def balance_cents(self) -> int:
-        """What is unpaid over all charges."""
-        return sum(charge.unpaid_cents for charge in self.open_charges)
-
-    @property
-    def unapplied_cents(self) -> int:
-        """What was received and covers nothing."""
-        return sum(payment.unapplied_cents for payment in self.payments)
-
-
 def allocate(charges: Iterable[Charge], amount_cents: int, *, today: date, policy: Policy = Policy.FEES_FIRST) -> Allocation:
     """Pour an amount over charges in the policy's order as it stands today.
 
@@ -151,34 +113,6 @@ def unpaid_after(charges: Iterable[Charge], parts: Iterable[Part]) -> tuple[Char
     return tuple(
         replace(charge, unpaid_cents=charge.unpaid_cents - covered.get((charge.kind, charge.key), 0)) for charge in charges
     )
-
-
-def replay(ledger: Ledger, *, today: date, policy: Policy = Policy.FEES_FIRST) -> Ledger:
-    """Wipe what payments cover and apply them anew by (effective date, sequence).
-
-    A reversed or back-dated payment needs no arithmetic of its own: it is left out of, or put into, the payments, and
-    the rest falls into place. Credit that is left over is offered again, oldest first, to charges that came to be by
-    today.
-
-    >>> rent = tuple(Charge(ChargeKind.INSTALLMENT, n, date(2026, 11, n), 1_000) for n in (1, 2))
-    >>> late_entry = Ledger(rent, (Received(1, date(2026, 11, 5), 700), Received(2, date(2026, 11, 3), 600)))
-    >>> again = replay(late_entry, today=date(2026, 11, 20))
-    >>> [(payment.sequence, [(part.key, part.cents) for part in payment.parts]) for payment in again.payments]
-    [(2, [(1, 600)]), (1, [(1, 400), (2, 300)])]
-    >>> replay(again, today=date(2026, 11, 20)) == again
-    True
-    """
-    charges = ledger.charges
-    applied: list[Received] = []
-    for payment in sorted(ledger.payments, key=lambda each: (each.effective_on, each.sequence)):
-        allocation = allocate(charges, payment.amount_cents, today=payment.effective_on, policy=policy)
-        charges = unpaid_after(charges, allocation.parts)
-        applied.append(replace(payment, parts=allocation.parts))
-    for place, payment in enumerate(applied):
-        allocation = allocate(charges, payment.unapplied_cents, today=max(today, payment.effective_on), policy=policy)
-        charges = unpaid_after(charges, allocation.parts)
-        applied[place] = replace(payment, parts=payment.parts + allocation.parts)
-    return Ledger(ledger.charges, tuple(applied))
 
 
 def _rank(charge: Charge, today: date, policy: Policy) -> tuple[int, int, bool, int]:

@@ -67,6 +67,8 @@ class PaymentSplit(Base):
     effective_on: Mapped[dt.date]
     interest_cents: Mapped[int]
     principal_cents: Mapped[int]
+    beyond_cents: Mapped[int]
+    """What of the two no allocation shows: interest of a credit line, principal paid ahead of the schedule."""
 
     __table_args__ = (CheckConstraint("(payment_id is null) <> (adjustment_id is null)", name="of_one_entry"),)
 

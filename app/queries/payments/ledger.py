@@ -3,74 +3,220 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.payments.allocation import Charge, Ledger, Part, Received
+from app.domain.payments.allocation import Charge, Part
 from app.domain.payments.kinds import PaymentKind, PaymentState
-from app.domain.servicing.charges import ChargeKind
-from app.models import Allocation, ArrangementLine, Fee, Installment, Payment
+from app.domain.payments.ledger import AutoFee, Credit, Financing, Ledger, Payout, Received
+from app.domain.servicing.charges import AdjustmentKind, ChargeKind
+from app.domain.servicing.contract import ContractType
+from app.models import (
+    Account,
+    Adjustment,
+    Allocation,
+    ContractFinance,
+    CreditCharge,
+    Fee,
+    Installment,
+    Payment,
+    PaymentSplit,
+)
+from app.queries.payments.fee_policies import read
 
 
 def ledger_of(session: Session, account_id: int) -> Ledger:
     """All charges of an account as if nothing had been paid since it came here, and all money that counts.
 
     What the prior system had collected is already off the installments; a reversed payment is left out, so that replaying
-    the ledger gives the account as if it had never come.
+    the ledger gives the account as if it had never come. A fixed number of reads, whatever the number of entries.
     """
     lines = session.execute(
-        select(Installment.number, Installment.due_on, Installment.amount_cents - Installment.opening_cents)
+        select(
+            Installment.number,
+            Installment.due_on,
+            Installment.amount_cents - Installment.opening_cents,
+            CreditCharge.charged_on,
+        )
+        .outerjoin(
+            CreditCharge,
+            (CreditCharge.account_id == Installment.account_id) & (CreditCharge.installment_number == Installment.number),
+        )
         .where(Installment.account_id == account_id)
         .order_by(Installment.number)
     ).all()
-    due_on = {number: due for number, due, _ in lines}
-    moved = _moved(session, account_id)
-    charges = [
-        Charge(ChargeKind.INSTALLMENT, number, due, cents, moved=moved.get(number, ()))
-        for number, due, cents in lines
-        if cents > 0
-    ]
-    charges += [
-        Charge(
-            ChargeKind.FEE,
-            fee.id,
-            due_on.get(fee.installment_number or 0, fee.assessed_on),
-            fee.amount_cents - fee.waived_cents,
-            since_on=fee.assessed_on,
-            moved=moved.get(fee.installment_number or 0, ()),
-        )
-        for fee in session.scalars(select(Fee).where(Fee.account_id == account_id).order_by(Fee.id))
-    ]
-    parts: dict[int, list[Part]] = {}
-    for row in session.scalars(select(Allocation).where(Allocation.account_id == account_id).order_by(Allocation.id)):
-        kind = ChargeKind.FEE if row.fee_id is not None else ChargeKind.INSTALLMENT
-        key = row.fee_id if row.fee_id is not None else row.installment_number
-        assert key is not None
-        parts.setdefault(row.payment_id, []).append(Part(kind, key, row.amount_cents))
-    received = [
-        Received(payment.id, payment.effective_on, payment.amount_cents, tuple(parts.get(payment.id, ())))
-        for payment in session.scalars(
-            select(Payment)
-            .where(
-                Payment.account_id == account_id,
-                Payment.kind == PaymentKind.PAYMENT,
-                Payment.state == PaymentState.COMPLETE,
-            )
-            .order_by(Payment.effective_on, Payment.id)
-        )
-    ]
-    return Ledger(tuple(charges), tuple(received))
-
-
-def _moved(session: Session, account_id: int) -> dict[int, tuple[tuple[dt.date, dt.date], ...]]:
-    """Installment number → the due dates that arrangements replaced, in order: (day of the move, due date until then)."""
-    rows = session.execute(
-        select(ArrangementLine.number, ArrangementLine.effective_on, ArrangementLine.due_before)
-        .where(ArrangementLine.account_id == account_id)
-        .order_by(ArrangementLine.id)
+    due_on: dict[int, dt.date] = {number: due for number, due, _, _ in lines}
+    charges = [Charge(ChargeKind.INSTALLMENT, number, due, cents, since) for number, due, cents, since in lines if cents > 0]
+    adjustments = _adjustments(session, account_id)
+    waived: dict[int, int] = {}
+    for each in adjustments:
+        if each.kind is AdjustmentKind.WAIVER and each.fee_id is not None:
+            waived[each.fee_id] = waived.get(each.fee_id, 0) - each.amount_cents
+    fixed, late_fees = _fees(session, account_id, due_on, waived)
+    parts, credit_parts = _parts(session, account_id)
+    financing, splits, credit_splits = _financed(session, account_id, adjustments)
+    received, payouts = _money(session, account_id, parts, splits)
+    return Ledger(
+        tuple(charges + fixed),
+        received,
+        credits=tuple(_credits(adjustments, credit_parts, credit_splits)),
+        payouts=payouts,
+        late_fees=late_fees,
+        financing=financing,
     )
-    found: dict[int, tuple[tuple[dt.date, dt.date], ...]] = {}
-    for number, effective_on, due_before in rows:
-        found[number] = (*found.get(number, ()), (effective_on, due_before))
-    return found
+
+
+_Parts = dict[int, list[Part]]
+_Splits = dict[int, tuple[int, int, int]]
+
+
+def _adjustments(session: Session, account_id: int) -> list[Row[Any]]:
+    columns = (
+        Adjustment.id,
+        Adjustment.kind,
+        Adjustment.effective_on,
+        Adjustment.amount_cents,
+        Adjustment.fees_cents,
+        Adjustment.interest_cents,
+        Adjustment.principal_cents,
+        Adjustment.fee_id,
+    )
+    return list(session.execute(select(*columns).where(Adjustment.account_id == account_id).order_by(Adjustment.id)))
+
+
+def _fees(
+    session: Session, account_id: int, due_on: Mapping[int, dt.date], waived: Mapping[int, int]
+) -> tuple[list[Charge], tuple[AutoFee, ...]]:
+    """Fees that stand as they are, and those that replay assesses anew."""
+    fixed: list[Charge] = []
+    late: list[AutoFee] = []
+    columns = (
+        Fee.id,
+        Fee.installment_number,
+        Fee.assessed_on,
+        Fee.amount_cents,
+        Fee.waived_cents,
+        Fee.taken_back_cents,
+        Fee.rule,
+        Fee.reason,
+    )
+    for fee in session.execute(select(*columns).where(Fee.account_id == account_id).order_by(Fee.id)):
+        due = due_on.get(fee.installment_number or 0, fee.assessed_on)
+        if fee.rule is None or fee.installment_number not in due_on:
+            fixed.append(Charge(ChargeKind.FEE, fee.id, due, fee.amount_cents - fee.waived_cents, since_on=fee.assessed_on))
+            continue
+        late.append(
+            AutoFee(
+                key=fee.id,
+                number=fee.installment_number,
+                due_on=due,
+                assessed_on=fee.assessed_on,
+                rule=read(fee.rule),
+                waived_cents=waived.get(fee.id, 0),
+                cents=fee.amount_cents - fee.taken_back_cents,
+                reason=fee.reason,
+            )
+        )
+    return fixed, tuple(sorted(late, key=lambda each: (each.assessed_on, each.number)))
+
+
+def _parts(session: Session, account_id: int) -> tuple[_Parts, _Parts]:
+    """What payments and what credit adjustments cover, by their ids."""
+    of_payments: _Parts = {}
+    of_credits: _Parts = {}
+    columns = (
+        Allocation.payment_id,
+        Allocation.adjustment_id,
+        Allocation.installment_number,
+        Allocation.fee_id,
+        Allocation.amount_cents,
+    )
+    for payment, adjustment, number, fee, cents in session.execute(
+        select(*columns).where(Allocation.account_id == account_id).order_by(Allocation.id)
+    ):
+        part = Part(ChargeKind.INSTALLMENT, number, cents) if fee is None else Part(ChargeKind.FEE, fee, cents)
+        if payment is None:
+            of_credits.setdefault(adjustment, []).append(part)
+        else:
+            of_payments.setdefault(payment, []).append(part)
+    return of_payments, of_credits
+
+
+def _financed(session: Session, account_id: int, adjustments: Iterable[Row[Any]]) -> tuple[Financing | None, _Splits, _Splits]:
+    """The terms of a financed contract, and what payments and credits paid of interest and principal; nothing for a lease."""
+    row = session.execute(
+        select(
+            ContractFinance.interest_rate,
+            ContractFinance.principal_cents,
+            ContractFinance.stops_on,
+            Account.start_on,
+            Account.contract_type,
+        )
+        .join(Account, Account.id == ContractFinance.account_id)
+        .where(ContractFinance.account_id == account_id)
+    ).one_or_none()
+    if row is None or row.contract_type is ContractType.LEASE:
+        return None, {}, {}
+    debits = tuple(
+        (each.effective_on, each.interest_cents, each.principal_cents)
+        for each in adjustments
+        if each.kind is AdjustmentKind.DEBIT and (each.interest_cents or each.principal_cents)
+    )
+    financing = Financing(
+        rate=row.interest_rate,
+        from_on=row.start_on,
+        principal_cents=row.principal_cents,
+        is_revolving=row.contract_type is ContractType.CREDIT_LINE,
+        stops_on=row.stops_on,
+        debits=debits,
+    )
+    of_payments: _Splits = {}
+    of_credits: _Splits = {}
+    for split in session.scalars(select(PaymentSplit).where(PaymentSplit.account_id == account_id)):
+        found = (split.interest_cents, split.principal_cents, split.beyond_cents)
+        if split.payment_id is not None:
+            of_payments[split.payment_id] = found
+        elif split.adjustment_id is not None:
+            of_credits[split.adjustment_id] = found
+    return financing, of_payments, of_credits
+
+
+def _money(session: Session, account_id: int, parts: _Parts, splits: _Splits) -> tuple[tuple[Received, ...], tuple[Payout, ...]]:
+    """Complete payments, and credit that was given back: a refund that points at no payment."""
+    received: list[Received] = []
+    payouts: list[Payout] = []
+    for row in session.execute(
+        select(Payment.id, Payment.kind, Payment.effective_on, Payment.amount_cents)
+        .where(
+            Payment.account_id == account_id,
+            Payment.state == PaymentState.COMPLETE,
+            or_(
+                Payment.kind == PaymentKind.PAYMENT,
+                (Payment.kind == PaymentKind.REFUND) & Payment.reverses_id.is_(None),
+            ),
+        )
+        .order_by(Payment.effective_on, Payment.id)
+    ):
+        if row.kind is PaymentKind.REFUND:
+            payouts.append(Payout(row.effective_on, row.amount_cents))
+            continue
+        covered, split = tuple(parts.get(row.id, ())), splits.get(row.id, (0, 0, 0))
+        received.append(Received(row.id, row.effective_on, row.amount_cents, covered, *split))
+    return tuple(received), tuple(payouts)
+
+
+def _credits(adjustments: Iterable[Row[Any]], parts: _Parts, splits: _Splits) -> Iterable[Credit]:
+    for each in adjustments:
+        if each.kind is AdjustmentKind.CREDIT and (each.fees_cents or each.interest_cents or each.principal_cents):
+            yield Credit(
+                each.id,
+                each.effective_on,
+                -each.fees_cents,
+                -each.interest_cents,
+                -each.principal_cents,
+                tuple(parts.get(each.id, ())),
+                *splits.get(each.id, (0, 0, 0)),
+            )

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from app.domain.collections.contact import ActivityKind
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text
-from app.domain.payments.allocation import Policy
 from app.domain.payments.effect import Preview
 from app.domain.payments.effect import preview as effect_of
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentMethod, PaymentState
 from app.domain.servicing.status import AccountStatus, standing
 from app.models import Account, Activity, Payment, Portfolio
+from app.queries.payments.fee_policies import allocation_of, policy_of
 from app.queries.payments.ledger import ledger_of
 from app.services.collections import promises
 from app.services.payments import replaying
@@ -35,7 +35,6 @@ def preview(
     amount_cents: int,
     effective_on: dt.date,
     today: dt.date,
-    policy: Policy = Policy.FEES_FIRST,
 ) -> Preview:
     """What posting this amount would do: what it covers, next due, days past due, balance and payoff after. Writes nothing."""
     account = session.get_one(Account, account_id)
@@ -45,7 +44,7 @@ def preview(
         amount_cents,
         effective_on=effective_on,
         business_on=today,
-        policy=policy,
+        policy=allocation_of(policy_of(session, account)),
         credit_cents=account.credit_cents,
         tolerance_cents=tolerance_cents or 0,
     )
@@ -201,7 +200,7 @@ def _after_money(
 ) -> None:
     """What follows every entry: replay, standing, snapshots, promises, activity, audit."""
     before = {"balance_cents": account.balance_cents, "days_past_due": account.days_past_due}
-    replaying.replay(session, account, from_on=entry.effective_on, today=today)
+    replaying.replay(session, account, from_on=entry.effective_on, today=today, now=now, actor=actor)
     promises.keep(session, account.id, today=today, now=now, actor=actor)
     session.add(Activity(account_id=account.id, kind=ActivityKind.PAYMENT, at=now, summary=summary, staff_id=actor.staff_id))
     audit.record(

@@ -12,14 +12,13 @@ from app.domain.errors import RuleViolation
 from app.domain.payments.allocation import (
     Allocation,
     Charge,
-    Ledger,
     Part,
     Policy,
-    Received,
     allocate,
-    replay,
     unpaid_after,
 )
+from app.domain.payments.ledger import Ledger, Received
+from app.domain.payments.replay import replay
 from app.domain.servicing.charges import ChargeKind
 
 TODAY = date(2026, 11, 20)
