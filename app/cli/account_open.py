@@ -41,7 +41,11 @@ def open_account(file: Path, certain: bool) -> None:
     with transaction() as session:
         contract = _placed(session, found.contract, found.portfolio_code, found.dealer_code)
         proposed = opening.proposal(session, contract, today=today())
-        doubts = opening.doubts(session, contract, proposed, viewer=None, today=today())
+        doubts = opening.doubts(session, contract, proposed, today=today())
+        doubts += [
+            f"{person.first_name} {person.last_name} has this phone number already: give the id {person.id} if it is them."
+            for person in opening.same_people(session, contract, viewer=None)
+        ]
         if doubts and not certain:
             raise RuleViolation(" ".join(doubts) + " Nothing was opened; say --certain to open it all the same.")
         account = opening.open_account(session, contract, today=today(), now=now(), actor=SYSTEM)

@@ -14,6 +14,7 @@ from tests.permissions.world import World
 
 PARAMETERS: Mapping[str, str] = {
     "account_id": "account",
+    "arrangement_id": "arrangement",
     "batch_id": "import_batch",
     "event_id": "audit_event",
     "follow_up_id": "follow_up",
@@ -32,6 +33,8 @@ GENERATED_QUERY: Mapping[str, str] = {"details_view": "id", "edit_view": "id", "
 QUERY: Mapping[str, Mapping[str, str]] = {
     "admin.export": {"portfolio": "portfolio"},
     "admin.index": {"portfolio": "portfolio"},
+    "new_lease.index": {"customer": "customer"},
+    "quick_lease.index": {"customer": "customer"},
     "work.index": {"account": "account"},
 }
 """Endpoint → query parameter → table."""
@@ -47,6 +50,8 @@ WITHOUT_ROWS = frozenset(
         "collections.live",
         "imports.index",
         "imports.upload",
+        "new_lease.preview",
+        "quick_lease.preview",
         "pin.index",
         "pin.sign_out",
         "pin.sign_out_everywhere",

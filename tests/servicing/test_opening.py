@@ -31,6 +31,7 @@ from app.models import (
     StatusChange,
 )
 from app.queries.payments.invariants import findings
+from app.queries.scope import Viewer
 from app.services.servicing import opening
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -254,13 +255,16 @@ def test_doubts_name_the_imei_the_phone_and_the_figures(session: Session, book: 
     assert earlier.device is not None
     wanted = contract(book, money={"payments": 10, "cash_price_cents": 79_900})
     proposed = opening.proposal(session, wanted, today=TODAY)
-    assert opening.doubts(session, wanted, proposed, viewer=None, today=TODAY) == [
+    assert opening.doubts(session, wanted, proposed, today=TODAY) == [
         "All payments together ($540.00) are less than the cash price ($799.00).",
         "This IMEI stands on account K7MPQ2X already.",
-        "Maria Delgado has this phone number already: is it the same person?",
     ]
+    (person,) = opening.same_people(session, wanted, viewer=None)
+    assert (person.id, person.last_name, person.accounts) == (earlier.customer_id, "Delgado", 1)
+    stranger = factories.staff(session)
+    assert opening.same_people(session, wanted, viewer=Viewer.of(stranger)) == []  # Not in their book.
     mistyped = contract(factories.portfolio(session), identity="356415207490484")
-    assert opening.doubts(session, mistyped, opening.proposal(session, mistyped, today=TODAY), viewer=None, today=TODAY) == [
+    assert opening.doubts(session, mistyped, opening.proposal(session, mistyped, today=TODAY), today=TODAY) == [
         "The last digit of this IMEI does not fit the others; it is probably mistyped."
     ]
 

@@ -35,7 +35,7 @@ def people_with_phones(
     """
     if not phones:
         return []
-    accounts = select(func.count(Account.id)).where(Account.customer_id == Customer.id).scalar_subquery()
+    accounts = select(func.count(Account.id)).where(Account.customer_id == Customer.id).scalar_subquery().label("accounts")
     query = (
         select(Customer.id, Customer.first_name, Customer.last_name, accounts)
         .where(

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.collections.contact import ActivityKind
@@ -70,16 +70,17 @@ def proposal(session: Session, contract: NewContract, *, today: dt.date) -> Prop
     return propose(contract.money, questions.default_payments(session))
 
 
-def doubts(session: Session, contract: NewContract, proposed: Proposal, *, viewer: Viewer | None, today: dt.date) -> list[str]:
-    """What speaks against a contract without ruling it out: its figures, its IMEI, somebody else with its phone number."""
-    said = doubts_of_money(contract.money, proposed, today=today)
-    said += pending_review.doubts(session, 0, _identity(contract))
-    if contract.customer.customer_id is None:
-        phones = applicants.numbers(contract.customer)
-        people = questions.people_with_phones(session, phones, viewer, portfolio_id=contract.portfolio_id)
-        for person in people:
-            said.append(f"{person.first_name} {person.last_name} has this phone number already: is it the same person?")
-    return said
+def doubts(session: Session, contract: NewContract, proposed: Proposal, *, today: dt.date) -> list[str]:
+    """What speaks against a contract without ruling it out: its figures, and its IMEI."""
+    return doubts_of_money(contract.money, proposed, today=today) + pending_review.doubts(session, 0, _identity(contract))
+
+
+def same_people(session: Session, contract: NewContract, *, viewer: Viewer | None) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Known customers with a phone number of a customer who is typed as new: id, names, number of accounts."""
+    if contract.customer.customer_id is not None:
+        return []
+    phones = applicants.numbers(contract.customer)
+    return questions.people_with_phones(session, phones, viewer, portfolio_id=contract.portfolio_id)
 
 
 def open_account(

@@ -1,0 +1,1 @@
+"""Opening accounts on a screen."""
