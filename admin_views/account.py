@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable
-from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from admin_views import account_forms as forms
+from admin_views.account_screen import AccountScreen
 from admin_views.account_sections import header_figures, sections
-from admin_views.answers import local_address
-from admin_views.base import Page, expose
+from admin_views.base import expose
 from admin_views.gate import actor, person, viewer, visible
 from app.clock import moment, now, today
 from app.domain.errors import RuleViolation
@@ -22,19 +19,17 @@ from app.domain.money import as_text, cents_from_text
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account, Note, Payment
+from app.queries.collections import statuses
 from app.queries.servicing import account_page
 from app.services.collections import follow_ups, promises, work
 from app.services.payments import posting
 from app.transaction import transaction
 
 
-class AccountPage(Page):
+class AccountPage(AccountScreen):
     """One account: header, seven sections, the merged timeline; each action is a form in a side sheet."""
 
-    title = "Account"
-    url = "/admin/accounts"
     endpoint = "account"
-    minimum_role = Role.COLLECTOR
 
     @expose("/<int:account_id>")
     def page(self, account_id: int) -> ResponseReturnValue:
@@ -44,6 +39,7 @@ class AccountPage(Page):
             "account/page.html",
             account=account,
             figures=header_figures(account, today=today()),
+            collection_status=statuses.of_account(db.session(), account_id),
             others=account_page.other_accounts(db.session(), account, viewer=viewer()),
             all_lines="lines" in request.args,
             may_reverse_older=person().role.includes(Role.SUPERVISOR),
@@ -231,40 +227,3 @@ class AccountPage(Page):
             return "Follow-up planned."
 
         return self._answer(form, do, account, title="Follow-up", verb="Plan follow-up")
-
-    def _back(self, account_id: int) -> str:
-        """Where a form leads: to the account, or to the page that opened it (`back`)."""
-        return local_address(request.args.get("back"), url_for(".page", account_id=account_id))
-
-    def _answer(
-        self,
-        form: FlaskForm,
-        do: Callable[[], str],
-        account: Account,
-        *,
-        title: str,
-        verb: str,
-        template: str = "account/form.html",
-        undo: Callable[[], str] | None = None,
-        **look: Any,
-    ) -> ResponseReturnValue:
-        """Show the form, or do what it says and go back to the account; a rule's refusal stands beside its field."""
-        back = self._back(account.id)
-        if form.validate_on_submit():
-            try:
-                said = do()
-            except RuleViolation as problem:
-                forms.refuse(form, problem)
-            else:
-                flash(said, f"undo:{undo()}" if undo else "success")
-                return redirect(back)
-        page = self.render(
-            template,
-            form=form,
-            account=visible(db.session(), Account, account.id),
-            title=title,
-            verb=verb,
-            back=back,
-            **look,
-        )
-        return page, 422 if form.is_submitted() else 200

@@ -12,6 +12,7 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.collections_dashboard:CollectionsDashboard",
     "admin_views.work_account:WorkAccount",
     "admin_views.follow_ups:FollowUps",
+    "admin_views.reassignment:ReassignmentPage",
     "admin_views.staff.sign_in:SignInPage",
     "admin_views.staff.sign_in:StepUpPage",
     "admin_views.staff.sign_in:PinPage",
