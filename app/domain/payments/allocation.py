@@ -8,6 +8,7 @@ whichever of them comes first.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Protocol
 
 from app.domain.errors import RuleViolation
 from app.domain.servicing.charges import ChargeKind
@@ -45,7 +46,22 @@ class Charge:
         >>> moved.due_as_of(date(2026, 11, 9)).day, moved.due_as_of(date(2026, 11, 10)).day
         (6, 20)
         """
-        return next((due for until, due in self.moved if until > day), self.due_on)
+        return next((due for until, due in self.moved if until > day), self.due_on) if self.moved else self.due_on
+
+
+class Ranked(Protocol):
+    """What decides where a charge stands in line."""
+
+    @property
+    def kind(self) -> ChargeKind:
+        """Fee or installment."""
+
+    @property
+    def key(self) -> int:
+        """Breaks ties."""
+
+    def due_as_of(self, day: date) -> date:
+        """The due date that it had on a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +117,7 @@ def allocate(charges: Iterable[Charge], amount_cents: int, *, today: date, polic
 
 def in_order(charges: Iterable[Charge], *, today: date, policy: Policy) -> list[Charge]:
     """The charges that money of today may cover, in the order in which it covers them."""
-    ranked = [(_rank(charge, today, policy), charge) for charge in charges if charge.since_on is None or charge.since_on <= today]
+    ranked = [(rank(charge, today, policy), charge) for charge in charges if charge.since_on is None or charge.since_on <= today]
     return [charge for _, charge in sorted(ranked, key=lambda pair: pair[0])]
 
 
@@ -115,9 +131,9 @@ def unpaid_after(charges: Iterable[Charge], parts: Iterable[Part]) -> tuple[Char
     )
 
 
-def _rank(charge: Charge, today: date, policy: Policy) -> tuple[int, int, bool, int]:
+def rank(charge: Ranked, today: date, policy: Policy) -> tuple[int, int, bool, int]:
     """Where a charge stands in line: its group, its date within the group, then fees before rent, then its key."""
-    due_on = charge.due_as_of(today) if charge.moved else charge.due_on
+    due_on = charge.due_as_of(today)
     day, is_rent = due_on.toordinal(), charge.kind is not ChargeKind.FEE
     if due_on > today:
         return 3, day, is_rent, charge.key

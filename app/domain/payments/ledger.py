@@ -1,7 +1,8 @@
 """The ledger of one contract as plain values: what was charged, what came in, and what follows from both."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from app.domain.payments.allocation import Charge, Part, unpaid_after
@@ -73,12 +74,14 @@ class AutoFee:
     waived_cents: int = 0
     cents: int = 0
     reason: str = ""
+    moved: tuple[tuple[date, date], ...] = ()
 
     @property
     def charge(self) -> Charge:
         """The fee as something owed, from the day after its assessment."""
         owed = max(0, self.cents - self.waived_cents)
-        return Charge(ChargeKind.FEE, self.key, self.due_on, owed, date.fromordinal(self.assessed_on.toordinal() + 1))
+        since_on = self.assessed_on + timedelta(days=1)
+        return Charge(ChargeKind.FEE, self.key, self.due_on, owed, since_on, self.moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +121,16 @@ class Ledger:
     standing: Standing = Standing()
 
     @property
+    def entries(self) -> Iterator[Received | Credit]:
+        """Payments, then credits."""
+        yield from self.payments
+        yield from self.credits
+
+    @property
     def open_charges(self) -> tuple[Charge, ...]:
         """The charges, late fees among them, with what is left unpaid of them."""
         fees = tuple(fee.charge for fee in self.late_fees)
-        return unpaid_after(self.charges + fees, [part for entry in (*self.payments, *self.credits) for part in entry.parts])
+        return unpaid_after(self.charges + fees, [part for entry in self.entries for part in entry.parts])
 
     @property
     def balance_cents(self) -> int:
@@ -149,7 +158,7 @@ class Ledger:
         )
         return amount - sum(
             part.cents
-            for entry in (*self.payments, *self.credits)
+            for entry in self.entries
             if entry.effective_on <= day
             for part in entry.parts
             if part.kind is ChargeKind.INSTALLMENT and part.key == number

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from heapq import merge
 from itertools import chain
 
-from app.domain.payments.allocation import Charge, Part, Policy
+from app.domain.payments.allocation import Charge, Part, Policy, rank
 from app.domain.payments.ledger import AutoFee, Credit, Financing, Ledger, Payout, Received, Standing
 from app.domain.servicing.charges import ChargeKind
 from app.domain.servicing.fees import late_fee
@@ -56,12 +56,17 @@ def replay(
 class _Open:
     """A charge with what is unpaid of it at this point of the replay."""
 
-    __slots__ = ("due_on", "key", "kind", "place", "since_on", "unpaid")
+    __slots__ = ("charge", "due_on", "key", "kind", "place", "since_on", "unpaid")
 
     def __init__(self, charge: Charge) -> None:
+        self.charge = charge
         self.kind, self.key, self.due_on, self.since_on = charge.kind, charge.key, charge.due_on, charge.since_on
         self.unpaid = charge.unpaid_cents
         self.place = (charge.due_on, charge.kind is not ChargeKind.FEE, charge.key)
+
+    def due_as_of(self, day: date) -> date:
+        """The due date that it had on a day."""
+        return self.charge.due_as_of(day)
 
 
 class _Taken:
@@ -91,6 +96,7 @@ class _Run:
         self.by_number = {each.key: each for each in self.lines}
         self.lines = [each for each in self.lines if each.unpaid > 0]
         self.fees = [each for each in self.fees if each.unpaid > 0]
+        self.has_moved = any(charge.moved for charge in ledger.charges)
         self.has_arrivals = any(each.since_on for each in self.lines)
         self.payments: list[_Taken] = []
         self.credits: list[_Taken] = []
@@ -245,6 +251,8 @@ class _Run:
         lines, fees = self.lines, [fee for fee in self.fees if fee.since_on is None or fee.since_on <= on]
         if self.has_arrivals:
             lines = [line for line in lines if line.since_on is None or line.since_on <= on]
+        if self.has_moved:
+            return iter(sorted(chain(lines, fees), key=lambda each: rank(each, on, self.policy)))
         by_due = lambda each: each.due_on  # noqa: E731
         before, by = bisect_left(lines, on, key=by_due), bisect_right(lines, on, key=by_due)
         fees_before, fees_by = bisect_left(fees, on, key=by_due), bisect_right(fees, on, key=by_due)

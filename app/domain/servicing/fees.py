@@ -50,6 +50,8 @@ class FeeRule:
     cap_cents: int | None = None
     cap_total_cents: int | None = None
     """The most that late fees of one contract may come to."""
+    disputed_cents: int = 0
+    """What was in dispute on the day of the fee: no late fee is charged on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def late_fee(rule: FeeRule, unpaid_cents: int, *, charged_before_cents: int = 0)
     >>> late_fee(california, 2_999).reason
     'CA weekly: 5% of $29.99, raised to the least of $2.00 (Civ. 1812.626)'
     """
+    unpaid_cents -= rule.disputed_cents
     if unpaid_cents <= 0:
         return LateFee(0, "")
     cents, made_by = _base(rule, unpaid_cents)
@@ -166,5 +169,8 @@ def chosen(
         and row.state in (None, state)
         and row.portfolio_id in (None, portfolio_id)
     ]
-    rank = lambda row: (row.portfolio_id is not None, row.state is not None, row.contract_from_on, row.key)  # noqa: E731
-    return max(fitting, key=rank, default=None)
+    return max(fitting, key=_standing, default=None)
+
+
+def _standing(row: Applies) -> tuple[bool, bool, date, int]:
+    return row.portfolio_id is not None, row.state is not None, row.contract_from_on, row.key

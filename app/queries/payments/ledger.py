@@ -18,6 +18,7 @@ from app.models import (
     Account,
     Adjustment,
     Allocation,
+    ArrangementLine,
     ContractFinance,
     CreditCharge,
     Fee,
@@ -49,13 +50,18 @@ def ledger_of(session: Session, account_id: int) -> Ledger:
         .order_by(Installment.number)
     ).all()
     due_on: dict[int, dt.date] = {number: due for number, due, _, _ in lines}
-    charges = [Charge(ChargeKind.INSTALLMENT, number, due, cents, since) for number, due, cents, since in lines if cents > 0]
+    moved = _moved(session, account_id)
+    charges = [
+        Charge(ChargeKind.INSTALLMENT, number, due, cents, since, moved.get(number, ()))
+        for number, due, cents, since in lines
+        if cents > 0
+    ]
     adjustments = _adjustments(session, account_id)
     waived: dict[int, int] = {}
     for each in adjustments:
         if each.kind is AdjustmentKind.WAIVER and each.fee_id is not None:
             waived[each.fee_id] = waived.get(each.fee_id, 0) - each.amount_cents
-    fixed, late_fees = _fees(session, account_id, due_on, waived)
+    fixed, late_fees = _fees(session, account_id, due_on, moved, waived)
     parts, credit_parts = _parts(session, account_id)
     financing, splits, credit_splits = _financed(session, account_id, adjustments)
     received, payouts = _money(session, account_id, parts, splits)
@@ -87,8 +93,24 @@ def _adjustments(session: Session, account_id: int) -> list[Row[Any]]:
     return list(session.execute(select(*columns).where(Adjustment.account_id == account_id).order_by(Adjustment.id)))
 
 
+_Moves = dict[int, tuple[tuple[dt.date, dt.date], ...]]
+
+
+def _moved(session: Session, account_id: int) -> _Moves:
+    """Installment number → the due dates that arrangements replaced, in order: (day of the move, due date until then)."""
+    rows = session.execute(
+        select(ArrangementLine.number, ArrangementLine.effective_on, ArrangementLine.due_before)
+        .where(ArrangementLine.account_id == account_id)
+        .order_by(ArrangementLine.id)
+    )
+    found: _Moves = {}
+    for number, effective_on, due_before in rows:
+        found[number] = (*found.get(number, ()), (effective_on, due_before))
+    return found
+
+
 def _fees(
-    session: Session, account_id: int, due_on: Mapping[int, dt.date], waived: Mapping[int, int]
+    session: Session, account_id: int, due_on: Mapping[int, dt.date], moved: _Moves, waived: Mapping[int, int]
 ) -> tuple[list[Charge], tuple[AutoFee, ...]]:
     """Fees that stand as they are, and those that replay assesses anew."""
     fixed: list[Charge] = []
@@ -106,7 +128,8 @@ def _fees(
     for fee in session.execute(select(*columns).where(Fee.account_id == account_id).order_by(Fee.id)):
         due = due_on.get(fee.installment_number or 0, fee.assessed_on)
         if fee.rule is None or fee.installment_number not in due_on:
-            fixed.append(Charge(ChargeKind.FEE, fee.id, due, fee.amount_cents - fee.waived_cents, since_on=fee.assessed_on))
+            owed, moves = fee.amount_cents - fee.waived_cents, moved.get(fee.installment_number or 0, ())
+            fixed.append(Charge(ChargeKind.FEE, fee.id, due, owed, fee.assessed_on, moves))
             continue
         late.append(
             AutoFee(
@@ -118,6 +141,7 @@ def _fees(
                 waived_cents=waived.get(fee.id, 0),
                 cents=fee.amount_cents - fee.taken_back_cents,
                 reason=fee.reason,
+                moved=moved.get(fee.installment_number, ()),
             )
         )
     return fixed, tuple(sorted(late, key=lambda each: (each.assessed_on, each.number)))
@@ -137,11 +161,11 @@ def _parts(session: Session, account_id: int) -> tuple[_Parts, _Parts]:
     for payment, adjustment, number, fee, cents in session.execute(
         select(*columns).where(Allocation.account_id == account_id).order_by(Allocation.id)
     ):
-        part = Part(ChargeKind.INSTALLMENT, number, cents) if fee is None else Part(ChargeKind.FEE, fee, cents)
-        if payment is None:
-            of_credits.setdefault(adjustment, []).append(part)
-        else:
+        part = Part(ChargeKind.INSTALLMENT, number or 0, cents) if fee is None else Part(ChargeKind.FEE, fee, cents)
+        if payment is not None:
             of_payments.setdefault(payment, []).append(part)
+        elif adjustment is not None:
+            of_credits.setdefault(adjustment, []).append(part)
     return of_payments, of_credits
 
 

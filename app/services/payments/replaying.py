@@ -125,7 +125,9 @@ def _no_longer_in_time(
     earliest = max(from_on, _charges_after(session, account) + dt.timedelta(days=1))
     found: list[AutoFee] = []
     for line in given.charges:
-        if line.kind is not ChargeKind.INSTALLMENT or line.key in has_fee or line.due_on < earliest - dt.timedelta(days=100):
+        if line.kind is not ChargeKind.INSTALLMENT or line.key in has_fee or line.moved:
+            continue
+        if line.due_on < earliest - dt.timedelta(days=100):
             continue
         on = assessed_on(line.due_on, policy.grace_days, is_business_days=policy.is_grace_business_days)
         if earliest <= on < today and before.unpaid_on(line.key, on) == 0 and after.unpaid_on(line.key, on) > 0:
@@ -153,7 +155,7 @@ def _write_fees(
 ) -> Ledger:
     """Bring the fees to what the ledger says; returns the ledger with the ids of fees that are new."""
     covered: dict[int, int] = {}
-    for entry in (*ledger.payments, *ledger.credits):
+    for entry in ledger.entries:
         for part in entry.parts:
             if part.kind is ChargeKind.FEE:
                 covered[part.key] = covered.get(part.key, 0) + part.cents
