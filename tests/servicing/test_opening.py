@@ -23,6 +23,7 @@ from app.models import (
     AccountParty,
     Activity,
     Assignment,
+    ContractFinance,
     ContractTerms,
     Customer,
     Installment,
@@ -286,6 +287,8 @@ def test_an_installment_contract_finances_the_cash_price_less_the_down_payment(s
     assert account.device is None
     assert [(line.due_on.month, line.amount_cents) for line in lines(session, account)] == [(2, 34_657), (3, 34_657), (4, 34_657)]
     assert (account.total_cents, account.payment_cents) == (103_971, 34_657)
+    finance = session.get_one(ContractFinance, account.id)
+    assert (finance.interest_rate, finance.principal_cents, finance.principal_open_cents) == (Decimal(24), 100_000, 100_000)
 
 
 def test_a_credit_line_opens_without_a_schedule(session: Session, book: Portfolio) -> None:
@@ -293,6 +296,8 @@ def test_a_credit_line_opens_without_a_schedule(session: Session, book: Portfoli
     account = opened(session, contract(book, money=money))
     assert lines(session, account) == []
     assert (account.total_cents, account.payment_cents, account.balance_cents) == (0, 2_500, 0)
+    finance = session.get_one(ContractFinance, account.id)
+    assert (finance.credit_line_cents, finance.principal_open_cents) == (50_000, 0)
     with pytest.raises(RuleViolation) as refused:
         opened(session, contract(book, money=money | {"line_cents": 0}))
     assert refused.value.field == "line"

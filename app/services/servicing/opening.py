@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, select, text
@@ -31,6 +32,7 @@ from app.models import (
     AccountParty,
     Activity,
     Assignment,
+    ContractFinance,
     ContractTerms,
     Customer,
     Dealer,
@@ -43,6 +45,7 @@ from app.models import (
 )
 from app.queries.scope import Viewer
 from app.queries.servicing import opening as questions
+from app.services.payments import replaying
 from app.services.servicing import applicants, pending_review, standing
 from app.services.servicing.pending_review import MOST_COST_CENTS, Identity, identity
 from app.services.staff import audit
@@ -112,6 +115,7 @@ def open_account(
     account = _account(session, contract, proposed, customer, device, choose=choose, key=key, now=now)
     account.assigned_to_id = assign_to
     _lines(session, account, proposed)
+    _finance(session, contract, account, proposed, today=today, now=now)
     _second_person(session, contract, account, now=now, actor=actor)
     _history(session, account, proposed, assign_to=assign_to, today=today, now=now, actor=actor)
     standing.restate(session, [account.id], today=today)
@@ -279,6 +283,26 @@ def _lines(session: Session, account: Account, proposed: Proposal) -> None:
         for line in proposed.lines
     )
     session.flush()
+
+
+def _finance(
+    session: Session, contract: NewContract, account: Account, proposed: Proposal, *, today: dt.date, now: dt.datetime
+) -> None:
+    """The financed side of a contract that is no lease, with what it owes on its first day."""
+    money = contract.money
+    if money.contract_type is ContractType.LEASE:
+        return
+    is_line = money.contract_type is ContractType.CREDIT_LINE
+    finance = ContractFinance(
+        account_id=account.id,
+        interest_rate=money.interest_rate or Decimal(0),
+        principal_cents=proposed.principal_cents or 0,
+        credit_line_cents=money.line_cents if is_line else None,
+        accrued_on=money.start_on,
+    )
+    session.add(finance)
+    session.flush()
+    replaying.replay(session, account, from_on=money.start_on, today=today, now=now)
 
 
 def _second_person(session: Session, contract: NewContract, account: Account, *, now: dt.datetime, actor: Actor) -> None:
