@@ -86,13 +86,16 @@ def upgrade() -> None:
         sa.Column("next_on", sa.Date(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.BigInteger(), nullable=True),
+        sa.Column("activity_id", sa.BigInteger(), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_recovery_attempt_account_id_account")),
+        sa.ForeignKeyConstraint(["activity_id"], ["activity.id"], name=op.f("fk_recovery_attempt_activity_id_activity")),
         sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_recovery_attempt_by_id_staff")),
         sa.ForeignKeyConstraint(["recovery_id"], ["recovery.id"], name=op.f("fk_recovery_attempt_recovery_id_recovery")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_attempt")),
     )
     op.create_index(op.f("ix_recovery_attempt_account_id"), "recovery_attempt", ["account_id"], unique=False)
+    op.create_index(op.f("ix_recovery_attempt_activity_id"), "recovery_attempt", ["activity_id"], unique=False)
     op.create_index(op.f("ix_recovery_attempt_recovery_id"), "recovery_attempt", ["recovery_id"], unique=False)
     op.create_table(
         "dispute",

@@ -48,7 +48,13 @@ class AttemptOutcome(Word):
     WAITING = "waiting", "Waiting for an answer"
 
 
-_R, _A = RecoveryState, AccountStatus
+_R, _A, _O = RecoveryState, AccountStatus, AttemptOutcome
+
+ANSWERED: frozenset[AttemptOutcome] = frozenset({_O.SPOKE, _O.WILL_RETURN, _O.WILL_PAY, _O.REFUSED})
+"""Somebody spoke to the customer."""
+
+UNANSWERED: frozenset[AttemptOutcome] = frozenset({_O.NOBODY, _O.MOVED, _O.SEEN, _O.GONE, _O.WAITING})
+"""Nobody did."""
 
 RECOVERY_TRANSITIONS: Mapping[RecoveryState, frozenset[RecoveryState]] = MappingProxyType(
     {

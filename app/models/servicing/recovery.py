@@ -60,6 +60,8 @@ class RecoveryAttempt(Base):
     """When to try again."""
     at: Mapped[dt.datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    activity_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id"), index=True)
+    """Its line on the timeline."""
     withdrawn_at: Mapped[dt.datetime | None]
     """Taken back: it was written on the wrong account."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.errors import RuleViolation
 from app.domain.servicing.status import AccountStatus, may_become
 from app.models import Account, StatusChange
+from app.services.servicing import recovery_following
 from app.services.staff import audit
 from app.services.staff.audit import Actor
 
@@ -56,4 +57,9 @@ def set_status(
         after={"status": to},
         reason=reason,
     )
+    before = account.status
     account.status = to
+    if to is AccountStatus.DEFAULT:
+        account.default_on = account.default_on or business_on
+    if AccountStatus.RECOVERY in (before, to):
+        recovery_following.follow(session, account, before=before, reason=reason, business_on=business_on, now=now, actor=actor)
