@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from app.clock import zone
 from app.domain.money import as_text
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentState
-from app.models import Account, AuditEvent, Payment
-from app.queries.servicing import account_page
+from app.domain.servicing.arrangements import ArrangementKind
+from app.models import Account, Arrangement, AuditEvent, Payment, Promise
+from app.queries.servicing import account_page, arrangements
 
 PAID_LINES_SHOWN = 2
 OPEN_LINES_SHOWN = 6
@@ -33,7 +34,7 @@ def header_figures(account: Account, *, today: dt.date) -> list[dict[str, Any]]:
         {
             "label": "Days past due",
             "value": str(late),
-            "detail": f"since {account.next_due_on:%a %b %-d}" if late and account.next_due_on else "current",
+            "detail": _since(account),
             "url": "#schedule",
         },
         {
@@ -64,6 +65,14 @@ def header_figures(account: Account, *, today: dt.date) -> list[dict[str, Any]]:
     return figures
 
 
+def _since(account: Account) -> str:
+    """Since when it is late; after an extension also how late it is by the contract, which the extension does not change."""
+    late, by_contract = account.days_past_due, account.contract_days_past_due
+    if by_contract > late:
+        return f"{by_contract} by the contract"
+    return f"since {account.next_due_on:%a %b %-d}" if late and account.next_due_on else "current"
+
+
 def _when(on: dt.date | None, today: dt.date) -> str:
     if on is None:
         return "nothing is open"
@@ -84,7 +93,9 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
         "late_fee_cents": sum(line.late_fee_cents for line in lines),
         "payments": [_payment(each, covered.get(each.id, [])) for each in payments],
         "adjustments": account_page.adjustments(session, account.id),
-        "promises": account_page.promises(session, account.id),
+        "arrangements": arrangement_rows(
+            account_page.promises(session, account.id), arrangements.of_account(session, account.id)
+        ),
         "attempts": account_page.card_attempts(session, account.id),
         "changes": [_change(each) for each in account_page.changes(session, account.id)],
         "statuses": account_page.status_history(session, account.id),
@@ -133,6 +144,7 @@ def _line(line: Any, *, today: dt.date) -> dict[str, Any]:
     return {
         "number": str(line.number),
         "due": f"{line.due_on:%a %b %-d, %Y}",
+        "was": f"{line.original_due_on:%b %-d, %Y}" if line.original_due_on else None,
         "amount_cents": line.amount_cents,
         "status": word,
         "tone": tone,
@@ -148,6 +160,7 @@ def _folded(lines: Sequence[dict[str, Any]], word: str, tone: str) -> dict[str, 
     return {
         "number": f"{first['number']}–{last['number']}",
         "due": f"{first['due_on']:%b %-d, %Y} – {last['due_on']:%b %-d, %Y}",
+        "was": None,
         "amount_cents": sum(line["amount_cents"] for line in lines),
         "status": f"{len(lines)} {word}",
         "tone": tone,
@@ -155,6 +168,44 @@ def _folded(lines: Sequence[dict[str, Any]], word: str, tone: str) -> dict[str, 
         "row_class": "fut",
         "folded": True,
     }
+
+
+PROMISE_TONES = {"open": "info", "kept": "good", "partly_kept": "warn", "broken": "bad", "cancelled": "mute"}
+ARRANGEMENT_TONES = {"requested": "info", "approved": "info", "applied": "good", "reversed": "warn"}
+
+
+def arrangement_rows(promises: Sequence[Promise], made: Sequence[Arrangement]) -> list[dict[str, Any]]:
+    """Promises and arrangements in one table, newest first."""
+    rows = [
+        {
+            "on": promise.due_on,
+            "at": promise.made_at,
+            "type": "Promise" + (f", {promise.method.label.lower()}" if promise.method else ""),
+            "amount_cents": promise.amount_cents,
+            "days": (promise.due_on - promise.made_at.astimezone(zone()).date()).days,
+            "status": promise.status.label,
+            "tone": PROMISE_TONES[promise.status.value],
+        }
+        for promise in promises
+    ]
+    rows += [
+        {
+            "on": each.applied_on or each.requested_on,
+            "at": each.requested_at,
+            "type": each.kind.label,
+            "note": each.ended_reason or each.reason,
+            "amount_cents": each.terms.get("amount_cents"),
+            "days": each.days_moved or None,
+            "status": each.state.label,
+            "tone": ARRANGEMENT_TONES.get(each.state.value, "mute"),
+            "id": each.id,
+            "state": each.state.value,
+            "is_settlement": each.kind is ArrangementKind.SETTLEMENT,
+            "requested_by_id": each.requested_by_id,
+        }
+        for each in made
+    ]
+    return sorted(rows, key=lambda row: row["at"], reverse=True)
 
 
 TYPES = {
@@ -188,6 +239,7 @@ def _payment(payment: Payment, covered: Sequence[Any]) -> dict[str, Any]:
         and payment.state is PaymentState.COMPLETE
         and payment.method in MANUAL_METHODS,
         "posted_on": payment.posted_on,
+        "has_receipt": payment.kind is PaymentKind.PAYMENT and payment.state in MOVED_MONEY,
     }
 
 

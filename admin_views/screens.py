@@ -21,6 +21,7 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.accounts:Accounts",
     "admin_views.search:Search",
     "admin_views.account:AccountPage",
+    "admin_views.account_papers:AccountPapers",
     "admin_views.account_collecting:CollectingPage",
     "admin_views.arrangements:ArrangementPage",
     "admin_views.payments:PaymentsLog",

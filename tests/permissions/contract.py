@@ -57,6 +57,9 @@ PAGES = {
 
 DANGEROUS = frozenset(
     {
+        "arrangement.approve",
+        "arrangement.make",
+        "arrangement.reverse",
         "import_batch.apply",
         "import_batch.undo",
         "staff.deactivate",

@@ -60,6 +60,7 @@ def schedule(session: Session, account_id: int) -> Sequence[Any]:
         select(
             Installment.number,
             Installment.due_on,
+            Installment.original_due_on,
             Installment.amount_cents,
             Installment.paid_cents,
             Installment.opening_cents,
@@ -68,7 +69,7 @@ def schedule(session: Session, account_id: int) -> Sequence[Any]:
         )
         .outerjoin(fees, fees.c.installment_number == Installment.number)
         .where(Installment.account_id == account_id)
-        .order_by(Installment.number)
+        .order_by(Installment.due_on, Installment.number)
     ).all()
 
 
