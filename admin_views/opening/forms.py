@@ -90,8 +90,15 @@ class LeaseForm(QuickLeaseForm):
     description = TextAreaField("Description", [Optional(), Length(max=300)], render_kw={"rows": 2})
 
 
+ALWAYS_THERE = ("portfolio", "frequency", "contract_type", "due_days", "second_role", "first_name", "last_name", "payment")
+"""Fields that are not called optional: a choice always holds something, and a contract needs the rest as a rule."""
+
+
 def fill_choices(form: QuickLeaseForm, session: Session, viewer: Viewer) -> None:
     """Offer the portfolios and the dealers of the person who fills the form."""
+    for name in ALWAYS_THERE:
+        if name in form:
+            form[name].flags.required = True
     portfolios = questions.portfolios_of(session, viewer)
     form.portfolio.choices = {book.id: book.name for book in portfolios}
     if isinstance(form, LeaseForm):
