@@ -24,6 +24,8 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.account_papers:AccountPapers",
     "admin_views.account_collecting:CollectingPage",
     "admin_views.arrangements:ArrangementPage",
+    "admin_views.arrangement_lists:Arrangements",
+    "admin_views.arrangement_lists:FreeMoney",
     "admin_views.payments:PaymentsLog",
     "admin_views.payments:CashPayments",
     "admin_views.collection_statuses:CollectionStatuses",

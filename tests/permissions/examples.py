@@ -21,7 +21,9 @@ PARAMETERS: Mapping[str, str] = {
     "job_id": "job",
     "note_id": "note",
     "payment_id": "payment",
+    "quote_id": "quote",
     "session_id": "staff_session",
+    "reassignment_id": "reassignment",
     "staff_id": "staff",
     "view_id": "saved_view",
 }
@@ -70,6 +72,7 @@ WITHOUT_ROWS = frozenset(
 ACTION_FORMS: Mapping[str, Mapping[str, str]] = {
     "assign": {"staff_id": "row:staff", "reason": "Because"},
     "note": {"body": "A note"},
+    "reassign": {"staff_ids": "row:staff", "reason": "Because"},
 }
 """Bulk action, or `screen:action`, → what its form is filled with; `row:table` is the id of a row that everybody sees."""
 
