@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import psycopg
 import pytest
 from flask import Flask
@@ -44,6 +45,12 @@ from tests.product import RunningProduct, started_product
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# A busy machine is slow; that says nothing about a rule.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("suite")
 
 RUN = pytest.StashKey[dict[str, str]]()
 

@@ -86,6 +86,8 @@ class BulkAction:
     is_danger: bool = False
     left_out: Callable[[Session, Select[Any], Mapping[str, Any]], Sequence[tuple[str, int]]] | None = None
     """(why, how many) of chosen rows that the action leaves alone."""
+    foretells: Callable[[Session, Select[Any], Mapping[str, Any]], Sequence[tuple[str, str]]] | None = None
+    """(who or what, what becomes of it), line by line: always shown and confirmed before anything is changed."""
     as_job: str = ""
     """Kind of the job that does it when many rows are chosen; empty: always at once."""
     prepare: Callable[[FlaskForm, Session, Viewer], None] | None = None

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flask import abort, current_app, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import func, select
 
@@ -42,6 +43,12 @@ class Chosen:
     count: int
     sample: list[str]
     left_out: list[tuple[str, int]]
+    foretold: list[tuple[str, str]]
+
+    @property
+    def needs_count(self) -> bool:
+        """Whether the number has to be typed."""
+        return self.count > TYPED_ABOVE
 
 
 def offered(screen: GridScreen) -> list[dict[str, Any]]:
@@ -92,10 +99,11 @@ def _chosen(screen: GridScreen, action: BulkAction, values: Mapping[str, Any]) -
     # What an action leaves alone may depend on what its form says; before it is filled nobody knows.
     is_known = action.left_out is not None and (values or action.form is None)
     left_out = list(action.left_out(session, ids, values)) if action.left_out and is_known else []
+    foretold = list(action.foretells(session, ids, values)) if action.foretells and values else []
     head = screen.bound[0]
     first = session.scalars(ids.limit(SAMPLE)).all()
     rows = screen.listing.rows(session, viewer(), today=today(), fields=head.needs, among=list(first)) if first else iter(())
-    return Chosen(chosen, count, [str(head.value(row)) for row in rows], [one for one in left_out if one[1]])
+    return Chosen(chosen, count, [str(head.value(row)) for row in rows], [one for one in left_out if one[1]], foretold)
 
 
 def _noun(screen: GridScreen, action: BulkAction, count: int) -> str:
@@ -128,9 +136,12 @@ def answer(screen: GridScreen, action_key: str) -> ResponseReturnValue:
     values.pop("csrf_token", None)
     if form is not None and not form.validate():
         return _form_page(screen, action, form, None), 422
-    chosen = _chosen(screen, action, values)
+    try:
+        chosen = _chosen(screen, action, values)
+    except RuleViolation as refusal:
+        return _refused(screen, action, form, refusal)
     typed = request.form.get("confirmed_count", "").replace(",", "").strip()
-    if chosen.count > TYPED_ABOVE and typed != str(chosen.count):
+    if (chosen.needs_count or action.foretells) and typed != str(chosen.count):
         # The number is asked again when the filter finds another one than was confirmed a moment ago.
         return _form_page(screen, action, form, chosen, is_wrong=bool(typed)), 409
     if action.as_job and chosen.count > AT_ONCE:
@@ -140,11 +151,15 @@ def answer(screen: GridScreen, action_key: str) -> ResponseReturnValue:
             ids = screen.listing.ids(viewer(), today=today(), criteria=chosen.selection.criteria, among=chosen.selection.ids)
             outcome = action.run(session, ids, values, now=now(), actor=actor())
     except RuleViolation as refusal:
-        if form is not None and refusal.field in form:
-            form[refusal.field].errors = [*form[refusal.field].errors, refusal.message]
-            return _form_page(screen, action, form, None), 422
-        return _done(screen, refusal.message, None, is_error=True)
+        return _refused(screen, action, form, refusal)
     return _done(screen, outcome.sentence, _undo_url(screen, action, outcome))
+
+
+def _refused(screen: GridScreen, action: BulkAction, form: FlaskForm | None, refusal: RuleViolation) -> ResponseReturnValue:
+    if form is not None and refusal.field in form:
+        form[refusal.field].errors = [*form[refusal.field].errors, refusal.message]
+        return _form_page(screen, action, form, None), 422
+    return _done(screen, refusal.message, None, is_error=True)
 
 
 def _plan(screen: GridScreen, action: BulkAction, chosen: Chosen, values: Mapping[str, Any]) -> ResponseReturnValue:

@@ -48,6 +48,13 @@ class Shown:
     chips: list[dict[str, str]]
     rows: Markup
     heads: list[dict[str, Any]]
+    most: int | None = None
+    """Rows beyond this number are not listed: who finds more narrows the filter, or acts on all of them at once."""
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether more rows match than are listed."""
+        return self.most is not None and (self.count.is_capped or self.count.rows > self.most)
 
     @property
     def first(self) -> int:
@@ -80,12 +87,14 @@ class Shown:
     def next_url(self) -> str | None:
         """The page behind."""
         at = self.first + len(self.page.rows)
+        if self.most is not None and at > self.most:
+            return None
         return self.state.turned(after=self.page.next, at=str(at)) if self.page.next else None
 
     @property
     def last_url(self) -> str | None:
         """The end of the list."""
-        return self.state.turned(last="1") if self.page.next else None
+        return self.state.turned(last="1") if self.page.next and not self.is_beyond else None
 
     @property
     def sizes(self) -> list[dict[str, Any]]:
@@ -138,6 +147,7 @@ def show(
     address: Callable[[Any], str | None] | None,
     name: Callable[[Any], str] | None,
     more_needs: Sequence[str] = (),
+    most: int | None = None,
 ) -> Shown:
     """Run the list for one person: at most five small statements."""
     columns = chosen(bound, state.columns)
@@ -173,6 +183,7 @@ def show(
         chips=_chips(session, listing, state, viewer),
         rows=Markup(body(page.rows, columns, ticks=ticks, address=address, name=name)),  # noqa: S704 -- built escaped
         heads=[_head(column, state, listing) for column in columns],
+        most=most,
     )
 
 

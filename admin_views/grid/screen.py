@@ -43,6 +43,8 @@ class GridScreen:
     """A row → what its checkbox is called; a static method."""
     row_url: Any = None
     """A row → where its head leads; a static method."""
+    most_listed: ClassVar[int | None] = None
+    """Rows that are listed at most; actions still reach all that match."""
     row_needs: ClassVar[Sequence[str]] = ()
     """Fields that `row_url` and `name_field` read beyond those of the columns."""
     exports_all_fields: ClassVar[Sequence[Column]] = ()
@@ -77,6 +79,7 @@ class GridScreen:
             address=self.row_link(),
             name=cls.name_field,
             more_needs=self.row_needs,
+            most=self.most_listed,
         )
 
     def row_link(self) -> Callable[[Any], str | None] | None:

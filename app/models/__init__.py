@@ -1,6 +1,7 @@
 """Rows: one file per table or inseparable pair, grouped by capability. Import them from here."""
 
 from app.models.base import Base
+from app.models.collections.reassignment import Reassignment
 from app.models.collections.set_up import (
     AccountCollectionStatus,
     CollectionSettings,
@@ -11,6 +12,8 @@ from app.models.collections.set_up import (
     ReassignmentHold,
     WeightingTable,
 )
+from app.models.collections.contact_rule import ContactAttempt, ContactOverride, ContactRestriction, ContactRule
+from app.models.collections.signal import AccountBehavior, AccountSignal, RiskBand, SignalWeight
 from app.models.collections.work import (
     Activity,
     Assignment,
@@ -47,9 +50,11 @@ from app.models.staff.staff import SavedView, Staff, StaffPortfolio, StaffSessio
 
 __all__ = [
     "Account",
+    "AccountBehavior",
     "AccountClosing",
     "AccountCollectionStatus",
     "AccountParty",
+    "AccountSignal",
     "AccountSnapshot",
     "Activity",
     "Adjustment",
@@ -68,6 +73,10 @@ __all__ = [
     "CollectorProfile",
     "Company",
     "Consent",
+    "ContactAttempt",
+    "ContactOverride",
+    "ContactRestriction",
+    "ContactRule",
     "ContractFinance",
     "ContractTerms",
     "CreditCharge",
@@ -98,13 +107,16 @@ __all__ = [
     "PortfolioDay",
     "Promise",
     "Quote",
+    "Reassignment",
     "ReassignmentHold",
     "Recovery",
     "RecoveryAttempt",
     "Region",
     "ReinstatementPolicy",
+    "RiskBand",
     "SavedView",
     "Setting",
+    "SignalWeight",
     "Staff",
     "StaffPortfolio",
     "StaffSession",

@@ -15,9 +15,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.domain.staff.roles import Role
 from app.models import (
     Account,
+    AccountBehavior,
     AccountClosing,
     AccountCollectionStatus,
     AccountParty,
+    AccountSignal,
     AccountSnapshot,
     Activity,
     Adjustment,
@@ -36,6 +38,10 @@ from app.models import (
     CollectorProfile,
     Company,
     Consent,
+    ContactAttempt,
+    ContactOverride,
+    ContactRestriction,
+    ContactRule,
     ContractTerms,
     Customer,
     CustomerPhone,
@@ -61,13 +67,16 @@ from app.models import (
     PortfolioDay,
     Promise,
     Quote,
+    Reassignment,
     ReassignmentHold,
     Recovery,
     RecoveryAttempt,
     Region,
     ReinstatementPolicy,
+    RiskBand,
     SavedView,
     Setting,
+    SignalWeight,
     Staff,
     StaffSession,
     StatusChange,
@@ -166,6 +175,11 @@ def _job(viewer: Viewer) -> Condition:
     return true() if viewer.role is Role.ADMIN else Job.created_by_id == viewer.staff_id
 
 
+def _reassignment(viewer: Viewer) -> Condition:
+    # It names collectors and counts, of whatever portfolios: below admin, people see what they did themselves.
+    return true() if viewer.role is Role.ADMIN else Reassignment.by_id == viewer.staff_id
+
+
 def _audit_event(viewer: Viewer) -> Condition:
     # What belongs to no account (settings, staff) is seen by whoever may open the audit trail at all.
     if viewer.sees_everything:
@@ -183,9 +197,11 @@ def _everyone(viewer: Viewer) -> Condition:
 
 SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Account: _account,
+    AccountBehavior: _through_account(AccountBehavior.account_id),
     AccountClosing: _through_account(AccountClosing.account_id),
     AccountCollectionStatus: _through_account(AccountCollectionStatus.account_id),
     AccountParty: _through_account(AccountParty.account_id),
+    AccountSignal: _through_account(AccountSignal.account_id),
     AccountSnapshot: _through_account(AccountSnapshot.account_id),
     Activity: _through_account(Activity.account_id),
     Adjustment: _through_account(Adjustment.account_id),
@@ -203,6 +219,10 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     CollectorProfile: _everyone,
     Company: _of_portfolio(Company.portfolio_id),
     Consent: _through_customer(Consent.customer_id),
+    ContactAttempt: _through_account(ContactAttempt.account_id),
+    ContactOverride: _through_account(ContactOverride.account_id),
+    ContactRestriction: _through_customer(ContactRestriction.customer_id),
+    ContactRule: _everyone,
     ContractTerms: _through_account(ContractTerms.account_id),
     Customer: _customer,
     CustomerPhone: _through_customer(CustomerPhone.customer_id),
@@ -228,6 +248,7 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     PortfolioDay: _of_portfolio(PortfolioDay.portfolio_id),
     Promise: _through_account(Promise.account_id),
     Quote: _through_account(Quote.account_id),
+    Reassignment: _reassignment,
     Recovery: _through_account(Recovery.account_id),
     RecoveryAttempt: _through_account(RecoveryAttempt.account_id),
     ReassignmentHold: _through_account(ReassignmentHold.account_id),
@@ -235,8 +256,10 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     ReinstatementPolicy: lambda viewer: or_(
         ReinstatementPolicy.portfolio_id.is_(None), _portfolio(viewer, ReinstatementPolicy.portfolio_id)
     ),
+    RiskBand: _everyone,
     SavedView: _saved_view,
     Setting: _everyone,
+    SignalWeight: _everyone,
     Staff: _everyone,
     StaffSession: lambda viewer: StaffSession.staff_id == viewer.staff_id,
     StatusChange: _through_account(StatusChange.account_id),

@@ -69,6 +69,7 @@ from app.models import (
     PortfolioDay,
     Promise,
     Quote,
+    Reassignment,
     ReassignmentHold,
     Recovery,
     RecoveryAttempt,
@@ -156,6 +157,7 @@ REACHES = {
     "reinstatement_policy": Reach.PORTFOLIO,
     "saved_view": Reach.OWN,
     "job": Reach.OWN_BUT_ADMINS,
+    "reassignment": Reach.OWN_BUT_ADMINS,
     "bucket": Reach.ALL,
     "collection_settings": Reach.ALL,
     "collection_status": Reach.ALL,
@@ -455,4 +457,6 @@ def _common_rows(session: Session) -> tuple[Base, ...]:
 def _own_rows(session: Session, person: Staff) -> tuple[Base, ...]:
     view = SavedView(page="accounts", name="A view", query_string="", owner_id=person.id, created_at=clock.now())
     job = Job(kind="nothing", title="A job", created_at=clock.now(), created_by_id=person.id)
-    return _save(session, view, job)
+    moves = [{"staff_id": person.id, "name": "Somebody", "accounts": 1, "past_due_cents": 0}]
+    reassigned = Reassignment(at=clock.now(), by_id=person.id, reason="Why not", accounts=1, moves=moves)
+    return _save(session, view, job, reassigned)

@@ -157,7 +157,7 @@ def left_out(session: Session, accounts: Accounts, staff_id: int) -> list[tuple[
 def _tell(session: Session, taken: Sequence[Any], what: str, *, now: dt.datetime, actor: Actor) -> None:
     """Write on each account's timeline what happened and whose it was before; `taken` has id and name."""
     names = bindparam("names", [row.name for row in taken], ARRAY(Text))
-    moved = func.unnest(_array([row.id for row in taken]), names).table_valued("account_id", "was").render_derived("moved")
+    moved = func.unnest(array([row.id for row in taken]), names).table_valued("account_id", "was").render_derived("moved")
     before = case((moved.c.was.is_(None), ""), else_=func.concat(" (before: ", moved.c.was, ")"))
     session.execute(
         insert(Activity).from_select(
@@ -173,14 +173,14 @@ def _tell(session: Session, taken: Sequence[Any], what: str, *, now: dt.datetime
     )
 
 
-def _array(ids: Sequence[int]) -> Any:
+def array(ids: Sequence[int]) -> Any:
     """The ids as one array: a list of a hundred thousand parameters would not fit a statement."""
     return bindparam("ids", list(ids), ARRAY(BigInteger), unique=True)
 
 
 def _move(session: Session, ids: Sequence[int], to: Staff | None, *, reason: str, now: dt.datetime, actor: Actor) -> None:
     """End the assignments of these accounts and begin new ones."""
-    these = _array(ids)
+    these = array(ids)
     current = exists().where(Assignment.account_id == Account.id, Assignment.until_at.is_(None))
     # A book that was filled without history (an import, a prior system) gets its first line now, so that undo can find it.
     session.execute(
