@@ -21,6 +21,16 @@ from app.domain.collections.contact import (
     PhoneKind,
     PromiseStatus,
 )
+from app.domain.collections.contact_rules import (
+    CLOCK_KINDS,
+    COUNTED_KINDS,
+    LASTING,
+    TIMED,
+    Channel,
+    RestrictionKind,
+    RuleKind,
+)
+from app.domain.collections.signals import BAD, DEFAULT_BANDS, DEFAULT_POINTS, GOOD, Risk, SignalKind
 from app.domain.errors import Severity
 from app.domain.payments.allocation import Policy
 from app.domain.payments.kinds import (
@@ -56,9 +66,10 @@ from app.domain.words import Word
 
 ALL_WORDS: list[type[Word]] = [
     AccountStatus, ActivityKind, AdjustmentKind, ArrangementKind, ArrangementState,
-    BatchState, ChargeKind, ChargeRoll, ConsentChannel, ContractType,
+    BatchState, Channel, ChargeKind, ChargeRoll, ConsentChannel, ContractType,
     Disposition, FeeKind, FollowUpKind, FollowUpStatus, Frequency, ImportFormat, JobState, PaymentKind, PaymentMethod,
-    PaymentState, PhoneKind, Policy, PromiseStatus, Role, RowOutcome, Severity, StepName,
+    PaymentState, PhoneKind, Policy, PromiseStatus, RestrictionKind, Risk,
+    Role, RowOutcome, RuleKind, Severity, SignalKind, StepName,
 ]  # fmt: skip
 
 
@@ -102,6 +113,8 @@ def test_a_word_without_a_label_is_refused_where_it_is_written() -> None:
         (Frequency, DEFAULT_AFTER_DAYS),
         (AdjustmentKind, ADJUSTMENT_SIGNS),
         (ArrangementState, STATE_TRANSITIONS),
+        (SignalKind, DEFAULT_POINTS),
+        (Risk, DEFAULT_BANDS),
     ],
 )
 def test_every_member_stands_in_every_table_that_speaks_of_it(words: type[Word], table: Collection[Word]) -> None:
@@ -117,6 +130,9 @@ def test_every_member_stands_in_every_table_that_speaks_of_it(words: type[Word],
         (ActivityKind, [CONTACT_KINDS, RECORD_KINDS]),
         (ArrangementKind, [LIMITED_KINDS, UNLIMITED_KINDS]),
         (Disposition, [CONVERSATIONS, MISSES]),
+        (RuleKind, [COUNTED_KINDS, CLOCK_KINDS]),
+        (RestrictionKind, [LASTING, TIMED]),
+        (SignalKind, [BAD, GOOD]),
         (PromiseStatus, [OPEN_PROMISES, MATURED_PROMISES, frozenset({PromiseStatus.CANCELLED})]),
     ],
 )
