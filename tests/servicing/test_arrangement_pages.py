@@ -161,3 +161,24 @@ def test_a_request_is_withdrawn_by_who_made_it_but_not_by_a_colleague(
     visitor = signed_in(client, session, collector)
     assert visitor.post(url, {"reason": "They can pay after all"}).status_code == 302
     assert only(session, account).state is ArrangementState.WITHDRAWN
+
+
+def test_supervisors_find_what_waits_and_managers_what_was_given_away(
+    client: FlaskClient, session: Session, account: Account, collector: Staff
+) -> None:
+    other = factories.account(session, total_cents=27_000, start_on=dt.date(2026, 8, 1))
+    visitor = signed_in(client, session, collector)
+    visitor.post(f"/admin/accounts/{account.id}/arrange/extension", SENT)
+    assert visitor.get("/admin/arrangements/").status_code == 403
+    supervisor = as_supervisor(client, session)
+    supervisor.post(f"/admin/accounts/{other.id}/arrange/deferral/now", {"key": "k2", "count": "1", "reason": "Ill"})
+    page = supervisor.get("/admin/arrangements/").text
+    assert "Paid on Fridays from now on" in page and "10 days" in page and account.account_number in page
+    assert other.account_number not in page, "what was decided does not wait"
+    assert supervisor.get("/admin/free-money/").status_code == 403
+    manager = signed_in(client, session, factories.staff(session, Role.MANAGER))
+    given = re.sub(r"<[^>]+>|\s+", " ", manager.get("/admin/free-money/").text)
+    assert other.account_number in given and account.account_number not in given
+    assert re.search(r"November 2026\s+Person \d+\s+Deferral\s+1\s+14\s+\$54\.00", given), given
+    export = manager.get("/admin/free-money/export/csv").text
+    assert other.account_number in export and account.account_number not in export
