@@ -69,13 +69,16 @@ def upgrade() -> None:
         sa.Column("quoted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("quoted_by_id", sa.BigInteger(), nullable=True),
         sa.Column("payment_id", sa.BigInteger(), nullable=True),
+        sa.Column("adjustment_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("good_through_on >= as_of_on", name=op.f("ck_quote_holds_on_its_day")),
         sa.CheckConstraint("total_cents >= 0 and payoff_cents >= total_cents", name=op.f("ck_quote_not_above_payoff")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_quote_account_id_account")),
+        sa.ForeignKeyConstraint(["adjustment_id"], ["adjustment.id"], name=op.f("fk_quote_adjustment_id_adjustment")),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_quote_payment_id_payment")),
         sa.ForeignKeyConstraint(["policy_id"], ["payoff_policy.id"], name=op.f("fk_quote_policy_id_payoff_policy")),
         sa.ForeignKeyConstraint(["quoted_by_id"], ["staff.id"], name=op.f("fk_quote_quoted_by_id_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote")),
+        sa.UniqueConstraint("adjustment_id", name=op.f("uq_quote_adjustment_id")),
         sa.UniqueConstraint("payment_id", name=op.f("uq_quote_payment_id")),
     )
     op.create_index("ix_quote_account_id_id", "quote", ["account_id", "id"], unique=False)

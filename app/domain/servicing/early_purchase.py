@@ -174,6 +174,24 @@ def payoff(standing: Standing) -> Price:
     return Price(_worth_saying(items), None)
 
 
+def financed_payoff(
+    principal_cents: int, interest_cents: int, accruing_cents: int, fees_cents: int, credit_cents: int, *, why_accruing: str
+) -> Price:
+    """All that is owed on a financed contract: principal, interest up to the day, fees, less the credit.
+
+    >>> financed_payoff(100_000, 753, 1_369, 500, 0, why_accruing="20 days").total_cents
+    102622
+    """
+    items = (
+        Item("Principal", principal_cents, "financed and not yet paid"),
+        Item("Interest assessed", interest_cents, "written down and unpaid"),
+        Item("Interest to the day", accruing_cents, why_accruing),
+        Item("Fees", fees_cents, "assessed and unpaid"),
+        Item("Credit on the account", -credit_cents, "received and not yet used"),
+    )
+    return Price(_worth_saying(items), None)
+
+
 def early_purchase(standing: Standing, terms: Terms, *, on: date) -> Price:
     """The price of owning the device on a day; never more than the payoff.
 

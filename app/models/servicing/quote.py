@@ -86,6 +86,8 @@ class Quote(Base):
     quoted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), unique=True)
     """The payment that used it."""
+    adjustment_id: Mapped[int | None] = mapped_column(ForeignKey("adjustment.id"), unique=True)
+    """The discount that came with it. It counts only as long as the payment stands (`queries.payments.ledger`)."""
 
     account: Mapped[Account] = relationship()
     policy: Mapped[PayoffPolicy | None] = relationship()

@@ -10,18 +10,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.errors import RuleViolation
+from app.domain.servicing.contract import ContractType
 from app.domain.servicing.early_purchase import (
     Formula,
     Price,
     Standing,
     Terms,
     early_purchase,
+    financed_payoff,
     good_through,
     payoff,
     same_as_cash_until,
 )
+from app.domain.servicing.interest import assessments
 from app.domain.servicing.quotes import QuoteKind
-from app.models import Account, ContractTerms, Customer, Installment, PayoffPolicy, Quote
+from app.models import Account, Allocation, ContractFinance, ContractTerms, Customer, Installment, PayoffPolicy, Quote
 
 HOUSE_TERMS = Terms(Formula.NONE)
 """Where no policy fits at all: all that is open is asked for."""
@@ -78,11 +81,18 @@ def payoff_parts(session: Session, account: Account, on: dt.date) -> Parts:
         ).where(Installment.account_id == account.id)
     ).one()
     contract_on, policy = _policy_of(session, account)
+    taken_off = session.scalar(
+        select(func.coalesce(func.sum(Allocation.amount_cents), 0)).where(
+            Allocation.account_id == account.id,
+            Allocation.adjustment_id.is_not(None),
+            Allocation.installment_number.is_not(None),
+        )
+    )
     return Parts(
         standing=Standing(
             contract_on=contract_on,
             total_cents=int(line.total),
-            paid_cents=int(line.paid),
+            paid_cents=int(line.paid) - int(taken_off or 0),
             past_due_cents=int(line.late),
             not_due_cents=int(line.to_come),
             fees_cents=account.fees_cents,
@@ -128,7 +138,28 @@ def figure(session: Session, account: Account, *, kind: QuoteKind, on: dt.date, 
         raise RuleViolation("A quote is for today or a day to come.", field="on")
     if on > today + dt.timedelta(days=FARTHEST_DAYS):
         raise RuleViolation(f"A quote looks at most {FARTHEST_DAYS} days ahead.", field="on")
-    return worked_out(payoff_parts(session, account, on), kind=kind, on=on)
+    finance = None if account.contract_type is ContractType.LEASE else session.get(ContractFinance, account.id)
+    if finance is None:
+        return worked_out(payoff_parts(session, account, on), kind=kind, on=on)
+    if kind is QuoteKind.EARLY_PURCHASE:
+        raise RuleViolation("Only a lease has an early purchase price; ask for the payoff.", field="kind")
+    price = _financed(account, finance, on)
+    return Worked(kind, on, on, price, price.total_cents, None, None)
+
+
+def _financed(account: Account, finance: ContractFinance, on: dt.date) -> Price:
+    """Principal, interest and fees on a day; it grows by the day, so a quote of it holds for its day alone."""
+    until = min(on, finance.stops_on or on)
+    coming = assessments(finance.principal_open_cents, finance.interest_rate, finance.accrued_on, until)
+    days = sum(each.days for each in coming)
+    return financed_payoff(
+        finance.principal_open_cents,
+        finance.interest_open_cents,
+        sum(each.cents for each in coming),
+        account.fees_cents,
+        max(0, account.credit_cents),
+        why_accruing=f"{days} day{'' if days == 1 else 's'} at {finance.interest_rate.normalize():f} % a year",
+    )
 
 
 FARTHEST_DAYS = 92
