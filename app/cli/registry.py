@@ -26,6 +26,8 @@ COMMANDS = {
     "export": Entry("app.cli.export:export", "Write accounts to a CSV or Excel file."),
     "account": Entry("app.cli.accounts:account", "Open an account, or see everything about one."),
     "end-of-day": Entry("app.cli.end_of_day:end_of_day", "End a business date: age, defaults, worklist, snapshots."),
+    "assignments": Entry("app.cli.collecting:assignments", "Show whose book delinquent accounts are in."),
+    "reassign": Entry("app.cli.collecting:reassign", "Share delinquent accounts out among collectors."),
     "check-ledger": Entry("app.cli.ledger:check_ledger", "Check that every cent ties out."),
     "bench": Entry("app.cli.bench:bench", "Make large portfolios and measure."),
     "settings": Entry("app.cli.about:settings", "List the settings and what they mean."),

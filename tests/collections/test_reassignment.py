@@ -14,6 +14,7 @@ from app.domain.errors import RuleViolation
 from app.domain.staff.roles import Role
 from app.models import Account, Assignment, Portfolio, Reassignment, ReassignmentHold, Staff
 from app.services.collections import reassignment
+from app.services.outcome import Done
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.visitor import Visitor, signed_in
@@ -51,7 +52,7 @@ def owners(session: Session, accounts: list[Account]) -> list[int | None]:
     return [account.assigned_to_id for account in accounts]
 
 
-def spread(session: Session, accounts: list[Account], *staff: Staff, by: Staff) -> reassignment.Done:
+def spread(session: Session, accounts: list[Account], *staff: Staff, by: Staff) -> Done:
     ids = [account.id for account in accounts]
     return reassignment.spread(session, ids, [one.id for one in staff], reason="New team", now=NOW, actor=factories.actor(by))
 

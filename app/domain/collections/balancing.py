@@ -48,15 +48,15 @@ def shared_out(people: Iterable[Person], loads: Mapping[int, Load]) -> dict[int,
             continue
         queue = queues.setdefault(allowed, [])
         if not queue:
-            queue.extend((*carried[collector], collector) for collector in allowed)
+            queue.extend((carried[collector][0], carried[collector][1], collector) for collector in allowed)
             heapify(queue)
         # Another group of collectors may have given somebody more since this queue saw them.
-        while queue[0][:2] != tuple(carried[queue[0][2]]):
+        while list(queue[0][:2]) != carried[queue[0][2]]:
             collector = queue[0][2]
-            heapreplace(queue, (*carried[collector], collector))
+            heapreplace(queue, (carried[collector][0], carried[collector][1], collector))
         collector = queue[0][2]
         carried[collector][0] += len(person.account_ids)
         carried[collector][1] += person.past_due_cents
-        heapreplace(queue, (*carried[collector], collector))
+        heapreplace(queue, (carried[collector][0], carried[collector][1], collector))
         shares[collector].append(person)
     return shares

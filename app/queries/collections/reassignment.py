@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, SmallInteger, and_, cast, exists, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, SmallInteger, and_, cast, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.collections.balancing import Load, Person
@@ -34,6 +34,8 @@ Collector = aliased(Staff, name="collector")
 
 IS_HELD: ColumnElement[bool] = exists().where(ReassignmentHold.account_id == Account.id).correlate(Account)
 """Never reassigned automatically: "N" in LeasePak's MANUAL REASG field."""
+
+_LATE = and_(IS_OPEN, Account.days_past_due > 0)
 
 REASSIGNABLE = Listing(
     Account,
@@ -96,7 +98,7 @@ REASSIGNABLE = Listing(
     order="-days_past_due",
     search=accounts_matching,
     # Past due as of the last end of day: what the index on days past due finds.
-    where=and_(IS_OPEN, Account.days_past_due > 0),
+    where=_LATE,
 )
 """Delinquent accounts, the longest overdue first."""
 
@@ -141,6 +143,8 @@ def loads(session: Session, staff_ids: Sequence[int], *, without: Sequence[int])
         .group_by(Account.assigned_to_id)
     )
     for staff_id, count, cents in theirs:
+        if staff_id is None:
+            continue
         load = carried[staff_id]
         carried[staff_id] = Load(load.accounts - int(count), load.past_due_cents - int(cents))
     return carried
@@ -150,3 +154,35 @@ def latest(session: Session, viewer: Viewer, *, limit: int = 10) -> list[Reassig
     """The last sharings-out that the viewer may see, newest first."""
     statement = select(Reassignment).where(condition(Reassignment, viewer))
     return list(session.scalars(statement.order_by(Reassignment.at.desc(), Reassignment.id.desc()).limit(limit)))
+
+
+def books(session: Session) -> Sequence[Row[str, str, int, int]]:
+    """(username, name, accounts, past_due_cents) of each collector with delinquent accounts; nobody's last."""
+    return session.execute(
+        select(
+            Collector.username,
+            Collector.name,
+            func.count().label("accounts"),
+            cast(func.coalesce(func.sum(Account.past_due_cents), 0), BigInteger).label("past_due_cents"),
+        )
+        .select_from(Account)
+        .outerjoin(Collector, Collector.id == Account.assigned_to_id)
+        .where(_LATE)
+        .group_by(Collector.username, Collector.name)
+        .order_by(Collector.name.nulls_last())
+    ).all()
+
+
+def unassigned(session: Session, *, limit: int) -> Sequence[Row[str, int, int]]:
+    """Delinquent accounts in nobody's book, the longest overdue first."""
+    return session.execute(
+        select(Account.account_number, Account.days_past_due, Account.past_due_cents)
+        .where(_LATE, Account.assigned_to_id.is_(None))
+        .order_by(Account.days_past_due.desc(), Account.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def numbered(chosen: Select[Any], numbers: Sequence[str]) -> Select[Any]:
+    """Of the chosen accounts those with these account numbers."""
+    return chosen.where(Account.account_number.in_(list(numbers)))
