@@ -36,8 +36,10 @@ class StepName(Word):
     """The steps of an end of day, in the order in which they run (domain.md part 12)."""
 
     AGE = "age", "Age accounts"
+    FEES = "fees", "Late fees and interest"
     PROMISES = "promises", "Promises"
     DEFAULTS = "defaults", "Defaults"
+    WEIGHTS = "weights", "Weights"
     FOLLOW_UPS = "follow_ups", "Follow-ups due"
     WORKLIST = "worklist", "Worklist"
     SNAPSHOTS = "snapshots", "Snapshots"

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.portfolio.imports import BatchState
-from app.models import ImportBatch
+from app.models import Account, ImportBatch
+from app.queries.collections import weights
+from app.services.collections.day import worklist
 from app.services.portfolio import imports
 from app.services.portfolio.import_staging import mark_repeated, stage
 from app.services.portfolio.import_tally import count_again, note
@@ -50,6 +53,7 @@ def apply(
         position = write_schedules(session, first=position)
     progress(done=accounts, step="Writing opening payments and history")
     write_openings(session, values, file_name=batch.file_name, today=today, staff_id=actor.staff_id)
+    _weigh(session, batch.id, today=today, now=now)
     batch.state = BatchState.APPLIED
     batch.applied_at = now
     batch.business_on = today
@@ -70,3 +74,14 @@ def apply(
     )
     session.flush()
     return batch
+
+
+def _weigh(session: Session, batch_id: int, *, today: dt.date, now: dt.datetime) -> None:
+    """Give the new accounts the weights of the house's own table, where it has one."""
+    if weights.in_use(session) == weights.InUse():
+        return
+    first, last = session.execute(
+        select(func.min(Account.id), func.max(Account.id)).where(Account.import_batch_id == batch_id)
+    ).one()
+    if first is not None:
+        worklist.weigh(session, first=first, last=last, on=today, now=now)

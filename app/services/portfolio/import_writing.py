@@ -9,10 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.services.portfolio.import_staging import open_line_due_on, past_line_due_on
-from app.services.servicing.standing import WEIGHT_SQL
 
 ACCOUNTS_PER_CHUNK = 4_000
 """Schedules are written for so many accounts at a time, about a second's work, so that progress can be seen."""
+
+# The points of a house without a table of weights; where there is one, the new accounts are weighed right after.
+_PLAIN_WEIGHT = """case when first.status = 'active' and i.past_due_cents > 0
+            then i.past_due_cents::bigint / 100 + i.days_past_due end"""
 
 _BEFORE_SCHEDULES = (
     """
@@ -43,7 +46,7 @@ _BEFORE_SCHEDULES = (
         i.payment_cents, i.made * i.payment_cents + i.balance_cents,
         first.status, :now,
         :batch, i.balance_cents, i.paid_cents, i.made, i.next_due_on, i.next_due_cents, i.past_due_cents, i.days_past_due,
-        {WEIGHT_SQL}
+        {_PLAIN_WEIGHT}
     from importing i
     join importing_person p on p.row_number = i.person_row
     cross join lateral (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.domain.reporting.jobs import StepName
-from app.services.collections.day import aging, defaults, follow_ups, promises, snapshots, sums, worklist
+from app.services.collections.day import aging, defaults, fees, follow_ups, promises, snapshots, sums, worklist
 
 Run = Callable[..., int]
 
@@ -26,10 +26,12 @@ class Step:
 
 STEPS: tuple[Step, ...] = (
     Step(StepName.AGE, aging.age, is_chunked=True),
+    Step(StepName.FEES, fees.assess, is_chunked=True),
     Step(StepName.PROMISES, promises.settle, is_chunked=False),
     Step(StepName.DEFAULTS, defaults.declare, is_chunked=True),
+    Step(StepName.WEIGHTS, worklist.weigh, is_chunked=True),
     Step(StepName.FOLLOW_UPS, follow_ups.mark_due, is_chunked=False),
-    Step(StepName.WORKLIST, worklist.weigh, is_chunked=True),
+    Step(StepName.WORKLIST, worklist.rank, is_chunked=True),
     Step(StepName.SNAPSHOTS, snapshots.take, is_chunked=True),
     Step(StepName.SUMS, sums.add_up, is_chunked=False),
     Step(StepName.INVARIANTS, sums.check, is_chunked=False),

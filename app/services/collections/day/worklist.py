@@ -7,23 +7,22 @@ import datetime as dt
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.services.servicing.standing import WEIGHT_SQL
+from app.domain.collections.worklist import FOLLOW_UP_FIRST
+from app.queries.collections import weights
 
 # Aging has weighed nearly all already; what is looked at again is what carries a weight, is late, or has a follow-up due.
-_WEIGH = text(
-    f"""
+_WEIGH = """
     with figures as (
-        select a.id, a.status, a.worklist_weight as old_weight, a.days_past_due, a.past_due_cents,
-            due_now.account_id is not null as has_follow_up_due
+        select a.id, a.status, a.worklist_weight as old_weight, a.days_past_due, a.past_due_cents, a.balance_cents,
+            a.next_due_on, due_now.account_id is not null as has_follow_up_due
         from account a
         left join (
             select distinct account_id from follow_up
             where status = 'open' and is_due and account_id between :first and :last
         ) due_now on due_now.account_id = a.id
-        where a.id between :first and :last
-            and (a.worklist_weight is not null or a.past_due_cents > 0 or due_now.account_id is not null)
+        where a.id between :first and :last and {which}
     ),
-    weighed as (select id, old_weight, {WEIGHT_SQL} as weight from figures),
+    weighed as (select figures.id, figures.old_weight, {weight} as weight from figures),
     changed as (
         update account a set worklist_weight = x.weight from weighed x
         where x.id = a.id and x.old_weight is distinct from x.weight
@@ -31,9 +30,24 @@ _WEIGH = text(
     )
     select count(*) from changed
     """
-)
+_ALL = "(a.worklist_weight is not null or a.past_due_cents > 0 or due_now.account_id is not null)"
+_FOLLOWED_UP = f"coalesce(a.worklist_weight >= {FOLLOW_UP_FIRST}, false) <> (due_now.account_id is not null)"
 
 
 def weigh(session: Session, *, first: int, last: int, on: dt.date, now: dt.datetime) -> int:
-    """Bring the worklist's weights up to date; returns how many changed. The rule is `app.domain.collections.worklist`."""
-    return int(session.scalar(_WEIGH, {"first": first, "last": last}) or 0)
+    """Give every account its weight by the Weighting Table; returns how many changed.
+
+    The rule is `app.domain.collections.weights`.
+    """
+    return _run(session, _ALL, first=first, last=last, on=on)
+
+
+def rank(session: Session, *, first: int, last: int, on: dt.date, now: dt.datetime) -> int:
+    """Move what has a follow-up due to the front, and what has none any more back; returns how many moved."""
+    return _run(session, _FOLLOWED_UP, first=first, last=last, on=on)
+
+
+def _run(session: Session, which: str, *, first: int, last: int, on: dt.date) -> int:
+    weight = weights.weight_sql(weights.in_use(session), on="on")
+    statement = text(_WEIGH.replace("{which}", which).replace("{weight}", weight))
+    return int(session.scalar(statement, {"first": first, "last": last, "on": on}) or 0)

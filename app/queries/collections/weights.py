@@ -1,0 +1,175 @@
+"""The Weighting Table in use, as SQL over many accounts and as the breakdown of a few.
+
+The pure rule is `app.domain.collections.weights`; a test holds both against each other on random accounts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.collections.statuses import NEW
+from app.domain.collections.weights import DEFAULT, MOST, Table, Weighed, breakdown, days_of_thirty
+from app.domain.collections.worklist import CENTS_PER_POINT, FOLLOW_UP_FIRST, Breakdown
+from app.domain.reporting.jobs import StepName
+from app.domain.servicing.status import OPEN_STATUSES
+from app.models import (
+    Account,
+    AccountCollectionStatus,
+    CollectionSettings,
+    CollectionStatus,
+    Installment,
+    WeightingTable,
+)
+
+_OPEN = ", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES))
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """What accounts are weighed by now."""
+
+    table: Table = DEFAULT
+    status_points: dict[str, int] = field(default_factory=dict)
+    """Code → points; codes without any are left out."""
+    has_thirty_day_months: bool = False
+
+
+def in_use(session: Session) -> InUse:
+    """The stored table, or a point a dollar and a point a day where weights are switched off."""
+    settings = session.execute(
+        select(CollectionSettings.steps_off, CollectionSettings.has_thirty_day_months, WeightingTable.weights).join(
+            WeightingTable, WeightingTable.id == CollectionSettings.id
+        )
+    ).one_or_none()
+    if settings is None or StepName.WEIGHTS.value in settings.steps_off:
+        return InUse()
+    points = select(CollectionStatus.code, CollectionStatus.weight).where(CollectionStatus.weight > 0)
+    given = {code: weight for code, weight in session.execute(points).all()}
+    return InUse(Table.from_json(settings.weights), given, settings.has_thirty_day_months)
+
+
+def weight_sql(used: InUse, *, on: str) -> str:
+    """The weight of an account as an SQL expression; null for what stands in no worklist.
+
+    `on` is the name of the bound business date. The expression reads a row source called `figures` with the columns id,
+    status, past_due_cents, days_past_due, balance_cents, next_due_on and has_follow_up_due. It holds whole numbers only.
+    """
+    parts = " + ".join(_parts(used, f"cast(:{on} as date)")) or "0"
+    return f"""
+    case when figures.status in ({_OPEN}) and (figures.past_due_cents > 0 or figures.has_follow_up_due)
+        then case when figures.has_follow_up_due then {FOLLOW_UP_FIRST} else 0 end + least({MOST}, {parts})
+    end"""
+
+
+def _parts(used: InUse, on: str) -> Iterable[str]:
+    """One term for each kind of weight that gives any points: a house with the grid alone pays for nothing else."""
+    table = used.table
+    if table.per_dollar:
+        yield f"figures.past_due_cents::bigint / {CENTS_PER_POINT} * {table.per_dollar}"
+    if table.per_day:
+        yield f"figures.days_past_due * {table.per_day}"
+    if any(points for row in table.grid for points in row):
+        age = _thirty(on) if used.has_thirty_day_months else "figures.days_past_due"
+        yield _steps(age, [(edge, _balance_steps(table, row)) for row, edge in enumerate(table.ages)])
+    if table.due_days:
+        days = " ".join(f"when {day} then {points}" for day, points in table.due_days)
+        yield f"(case extract(day from figures.next_due_on) {days} else 0 end)"
+    if table.averages:
+        average = (
+            "(select floor(avg(greatest(0, i.paid_on - i.due_on))) from installment i"
+            " where i.account_id = figures.id and i.paid_on is not null)"
+        )
+        yield _steps(average, [(start, str(points)) for start, points in table.averages])
+    if table.account_ages:
+        age = f"({on} - (select w.start_on from account w where w.id = figures.id))"
+        yield _steps(age, [(start, str(points)) for start, points in table.account_ages])
+    if used.status_points:
+        codes = " ".join(f"when '{code}' then {points}" for code, points in sorted(used.status_points.items()))
+        code = (
+            "coalesce((select s.code from account_collection_status x join collection_status s on s.id = x.status_id"
+            f" where x.account_id = figures.id), '{NEW}')"
+        )
+        yield f"(case {code} {codes} else 0 end)"
+
+
+def _balance_steps(table: Table, row: int) -> str:
+    return _steps("figures.balance_cents", [(edge, str(table.grid[row][column])) for column, edge in enumerate(table.balances)])
+
+
+def _steps(value: str, steps: Sequence[tuple[int, str]]) -> str:
+    """The points of the last step that the value has reached."""
+    cases = " ".join(f"when {value} >= {start} then {points}" for start, points in reversed(steps))
+    return f"(case {cases} else 0 end)"
+
+
+def _thirty(on: str) -> str:
+    """Days past due in months of 30 days."""
+    months = " + ".join(
+        (
+            f"(extract(year from {on}) - extract(year from figures.next_due_on)) * 12",
+            f"extract(month from {on}) - extract(month from figures.next_due_on)",
+        )
+    )
+    days = f"least(extract(day from {on}), 30) - least(extract(day from figures.next_due_on), 30)"
+    return f"(case when figures.days_past_due > 0 then greatest(0, coalesce(({months}) * 30 + {days}, 0)) else 0 end)"
+
+
+def weighed(session: Session, account_ids: Sequence[int], *, used: InUse, on: dt.date) -> dict[int, Weighed]:
+    """What the table looks at in each of these accounts."""
+    average = (
+        select(func.floor(func.avg(func.greatest(0, Installment.paid_on - Installment.due_on))))
+        .where(Installment.account_id == Account.id, Installment.paid_on.is_not(None))
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Account.id,
+            Account.past_due_cents,
+            Account.days_past_due,
+            Account.balance_cents,
+            Account.next_due_on,
+            Account.start_on,
+            func.coalesce(CollectionStatus.code, NEW).label("code"),
+            average.label("average"),
+        )
+        .outerjoin(AccountCollectionStatus, AccountCollectionStatus.account_id == Account.id)
+        .outerjoin(CollectionStatus, CollectionStatus.id == AccountCollectionStatus.status_id)
+        .where(Account.id.in_(account_ids))
+    ).all()
+    return {
+        row.id: Weighed(
+            past_due_cents=row.past_due_cents,
+            days_past_due=row.days_past_due,
+            balance_cents=row.balance_cents,
+            next_due_on=row.next_due_on,
+            average_days_late=None if row.average is None else int(row.average),
+            account_age_days=(on - row.start_on).days,
+            status_code=row.code,
+            status_points=used.status_points.get(row.code, 0),
+            age_days=_age_days(used, row.days_past_due, row.next_due_on, on),
+        )
+        for row in rows
+    }
+
+
+def _age_days(used: InUse, days_past_due: int, next_due_on: dt.date | None, on: dt.date) -> int | None:
+    if not used.has_thirty_day_months:
+        return None
+    return days_of_thirty(next_due_on, on) if days_past_due > 0 and next_due_on is not None else 0
+
+
+def breakdowns(session: Session, account_ids: Sequence[int], *, on: dt.date) -> Callable[[int, bool], Breakdown]:
+    """Why each of these accounts stands where it stands: called with an account's id and whether a follow-up is due."""
+    used = in_use(session)
+    facts = weighed(session, account_ids, used=used, on=on)
+
+    def of(account_id: int, has_follow_up_due: bool) -> Breakdown:
+        return breakdown(used.table, facts[account_id], has_follow_up_due=has_follow_up_due)
+
+    return of
