@@ -40,7 +40,25 @@ _LINES = """
     from installment group by account_id
 """
 _FEES = "select account_id, sum(amount_cents - paid_cents - waived_cents) as open from fee group by account_id"
-_ALLOCATED = "select account_id, sum(amount_cents) as cents from allocation group by account_id"
+# What money covers; what adjustments cover was never collected.
+_ALLOCATED = """
+    select account_id, sum(cents) as cents from (
+        select account_id, amount_cents as cents from allocation where payment_id is not null
+        union all select account_id, beyond_cents from payment_split where payment_id is not null
+    ) covered group by account_id
+"""
+_FINANCED = """
+    select f.account_id, f.principal_open_cents, f.interest_open_cents, f.interest_assessed_cents, a.contract_type,
+        f.principal_cents + coalesce(d.principal, 0) as principal_cents, coalesce(s.interest, 0) as interest_paid,
+        coalesce(s.principal, 0) as principal_paid, coalesce(c.cents, 0) + coalesce(d.interest, 0) as interest_charged
+    from contract_finance f
+    join account a on a.id = f.account_id and a.contract_type <> 'lease'
+    left join (select account_id, sum(interest_cents) as interest, sum(principal_cents) as principal
+        from payment_split group by 1) s on s.account_id = f.account_id
+    left join (select account_id, sum(amount_cents) as cents from interest_charge group by 1) c on c.account_id = f.account_id
+    left join (select account_id, sum(interest_cents) as interest, sum(principal_cents) as principal
+        from adjustment where kind = 'debit' group by 1) d on d.account_id = f.account_id
+"""
 _OPENING = "select account_id, sum(amount_cents) as cents from adjustment where kind = 'opening' group by account_id"
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -51,10 +69,11 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "balance",
-        "An account's balance is its unpaid installments plus its unpaid fees.",
+        "An account's balance is its unpaid installments (principal and interest of a financed one) plus its unpaid fees.",
         f"select a.id from account a left join ({_LINES}) l on l.account_id = a.id "
-        f"left join ({_FEES}) f on f.account_id = a.id "
-        "where a.balance_cents <> coalesce(l.open, 0) + coalesce(f.open, 0) or a.fees_cents <> coalesce(f.open, 0)",
+        f"left join ({_FEES}) f on f.account_id = a.id left join ({_FINANCED}) m on m.account_id = a.id "
+        "where a.balance_cents <> coalesce(m.principal_open_cents + m.interest_open_cents, l.open, 0) + coalesce(f.open, 0) "
+        "or a.fees_cents <> coalesce(f.open, 0)",
     ),
     Invariant(
         "collected",
@@ -95,14 +114,47 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "no payment over-applied",
         "No payment covers more than it amounts to, and only complete payments cover anything.",
-        "select p.account_id from payment p join (select payment_id, sum(amount_cents) as cents from allocation "
+        "select p.account_id from payment p join (select payment_id, sum(cents) as cents from ("
+        "select payment_id, amount_cents as cents from allocation where payment_id is not null "
+        "union all select payment_id, beyond_cents from payment_split where payment_id is not null) part "
         "group by 1) c on c.payment_id = p.id where c.cents > p.amount_cents or p.state <> 'complete' or p.kind <> 'payment'",
     ),
     Invariant(
+        "no adjustment over-applied",
+        "No credit adjustment takes more off charges than it amounts to, and its parts add up to it.",
+        "select j.account_id from adjustment j left join (select adjustment_id, sum(cents) as cents from ("
+        "select adjustment_id, amount_cents as cents from allocation where adjustment_id is not null "
+        "union all select adjustment_id, beyond_cents from payment_split where adjustment_id is not null) part "
+        "group by 1) c on c.adjustment_id = j.id where coalesce(c.cents, 0) > abs(j.amount_cents) "
+        "or (j.fees_cents + j.interest_cents + j.principal_cents not in (0, j.amount_cents))",
+    ),
+    Invariant(
+        "waivers are written down",
+        "What was waived of a fee stands as adjustments; what replay took back is no waiver.",
+        "select f.account_id from fee f left join (select fee_id, -sum(amount_cents) as cents from adjustment "
+        "where kind = 'waiver' and fee_id is not null group by 1) w on w.fee_id = f.id "
+        "where f.waived_cents - f.taken_back_cents > coalesce(w.cents, 0)",
+    ),
+    Invariant(
+        "principal",
+        "Principal is what was financed, or the unpaid charges of a credit line, less what paid it.",
+        f"select m.account_id from ({_FINANCED}) m left join ({_LINES}) l on l.account_id = m.account_id "
+        "where m.principal_open_cents <> case m.contract_type when 'installment' "
+        "then m.principal_cents - m.principal_paid else coalesce(l.open, 0) end",
+    ),
+    Invariant(
+        "interest",
+        "Assessed interest is the sum of its charges, and what is open of it is what nobody paid.",
+        f"select m.account_id from ({_FINANCED}) m where m.interest_assessed_cents <> m.interest_charged "
+        "or m.interest_open_cents <> m.interest_charged - m.interest_paid",
+    ),
+    Invariant(
         "reversals point at one original",
-        "A reversal points at a payment of the same account and amount that is marked as reversed.",
-        "select r.account_id from payment r left join payment o on o.id = r.reverses_id where r.kind = 'reversal' and "
-        "(o.id is null or o.account_id <> r.account_id or o.amount_cents <> r.amount_cents or o.state <> 'reversed')",
+        "A reversal, chargeback or refund points at a payment of the same account and amount that is marked so.",
+        "select r.account_id from payment r left join payment o on o.id = r.reverses_id "
+        "where (r.kind in ('reversal', 'chargeback') or (r.kind = 'refund' and r.reverses_id is not null)) and "
+        "(o.id is null or o.account_id <> r.account_id or o.amount_cents <> r.amount_cents "
+        "or o.state <> case r.kind when 'refund' then 'refunded' else 'reversed' end)",
     ),
     Invariant(
         "payments made",

@@ -81,7 +81,7 @@ def replay(
 def worked_out(
     session: Session, account: Account, before: Ledger, policy: FeePolicy | None, *, from_on: dt.date, today: dt.date
 ) -> Ledger:
-    """The ledger with all that follows from it; writes nothing. `before` holds what its entries cover so far.
+    """The ledger with all that follows from it; writes nothing.
 
     An installment that was covered in time and no longer is, because its payment went back out, earns the late fee that the
     end of that day would have assessed. Such a fee takes money from later installments, so it is looked at again.
@@ -93,7 +93,7 @@ def worked_out(
         ledger = replayed(
             given, today=today, policy=allocation_of(policy), tolerance_cents=tolerance, ended_on=min(ended_on, today)
         )
-        new = _no_longer_in_time(session, account, given, before, ledger, policy, from_on=from_on, today=today)
+        new = _no_longer_in_time(session, account, given, ledger, policy, from_on=from_on, today=today)
         if not new:
             return ledger
         given = replace(given, late_fees=(*given.late_fees, *new))
@@ -111,7 +111,6 @@ def _no_longer_in_time(
     session: Session,
     account: Account,
     given: Ledger,
-    before: Ledger,
     after: Ledger,
     policy: FeePolicy | None,
     *,
@@ -123,6 +122,7 @@ def _no_longer_in_time(
         return []
     has_fee = {fee.number for fee in given.late_fees}
     earliest = max(from_on, _charges_after(session, account) + dt.timedelta(days=1))
+    covered = _covered_before(session, account.id)
     found: list[AutoFee] = []
     for line in given.charges:
         if line.kind is not ChargeKind.INSTALLMENT or line.key in has_fee or line.moved:
@@ -130,8 +130,24 @@ def _no_longer_in_time(
         if line.due_on < earliest - dt.timedelta(days=100):
             continue
         on = assessed_on(line.due_on, policy.grace_days, is_business_days=policy.is_grace_business_days)
-        if earliest <= on < today and before.unpaid_on(line.key, on) == 0 and after.unpaid_on(line.key, on) > 0:
+        if not earliest <= on < today:
+            continue
+        was_covered = sum(cents for day, cents in covered.get(line.key, ()) if day <= on) >= line.unpaid_cents
+        if was_covered and after.unpaid_on(line.key, on) > 0:
             found.append(AutoFee(-line.key, line.key, line.due_on, on, rule_of(policy)))
+    return found
+
+
+def _covered_before(session: Session, account_id: int) -> dict[int, list[tuple[dt.date, int]]]:
+    """Installment number → (day, cents) of what covered it until now; the allocations of a reversed payment still stand."""
+    rows = session.execute(
+        select(Allocation.installment_number, Allocation.effective_on, Allocation.amount_cents).where(
+            Allocation.account_id == account_id, Allocation.installment_number.is_not(None)
+        )
+    )
+    found: dict[int, list[tuple[dt.date, int]]] = {}
+    for number, on, cents in rows:
+        found.setdefault(number or 0, []).append((on, cents))
     return found
 
 

@@ -9,33 +9,55 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 
-from sqlalchemy import CursorResult, text
+from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.orm import Session
 
-from app.domain.collections.worklist import CENTS_PER_POINT, FOLLOW_UP_FIRST
-from app.domain.servicing.status import OPEN_STATUSES
+from app.queries.collections import weights
 
-# The weight of `app.domain.collections.worklist`, over columns of these names.
-WEIGHT_SQL = f"""
-    case when status in ({", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES))})
-            and (past_due_cents > 0 or has_follow_up_due)
-        then case when has_follow_up_due then {FOLLOW_UP_FIRST} else 0 end
-            + past_due_cents::bigint / {CENTS_PER_POINT} + days_past_due
-    end"""
+# What a financed contract really owes, laid over its scheduled payments from the oldest on, so that they sum to it: the rule
+# is `app.domain.payments.ledger.fit`. `financed` has account_id and owed_cents, `financed_line`
+# the lines with what is open of each.
+FITTED_SQL = """
+    select account_id, number, due_on, original_due_on, least(cents, greatest(0, owed_cents - before_cents))
+        + case when is_last then greatest(0, owed_cents - all_cents) else 0 end as cents
+    from (
+        select l.account_id, l.number, l.due_on, l.original_due_on, l.cents, f.owed_cents,
+            sum(l.cents) over in_turn - l.cents as before_cents, sum(l.cents) over (partition by l.account_id) as all_cents,
+            row_number() over (partition by l.account_id order by l.due_on desc, l.number desc) = 1 as is_last
+        from financed_line l join financed f on f.account_id = l.account_id
+        window in_turn as (partition by l.account_id order by l.due_on, l.number)
+    ) laid"""
 
-_RESTATE = text(
+_RESTATE = (
     """
-    with unpaid as (
+    with financed as (
+        select f.account_id, f.principal_open_cents + f.interest_open_cents as owed_cents
+        from contract_finance f join account on account.id = f.account_id
+        where f.account_id = any(:ids) and account.contract_type <> 'lease'
+    ),
+    financed_line as (
+        select i.account_id, i.number, i.due_on, i.original_due_on, i.amount_cents - i.paid_cents as cents
+        from installment i join financed on financed.account_id = i.account_id
+    ),
+    rent as (
+        select i.account_id, i.number, i.due_on, i.original_due_on, i.amount_cents - i.paid_cents as cents
+        from installment i
+        where i.account_id = any(:ids) and not exists (select from financed where financed.account_id = i.account_id)
+        union all
+        select * from ({fitted}) fitted
+    ),
+    unpaid as (
         -- A line with the late fees that hang on it, as domain.md part 8 has it: unpaid = amount + fees - applied.
         select i.account_id, i.number, i.due_on, coalesce(i.original_due_on, i.due_on) as contract_due_on,
-            i.amount_cents - i.paid_cents + coalesce(fee.cents, 0) as cents
-        from installment i
+            i.cents + coalesce(fee.cents, 0) as cents
+        from rent i
         left join (
             select account_id, installment_number, sum(amount_cents - paid_cents - waived_cents) as cents
             from fee where account_id = any(:ids) and installment_number is not null group by 1, 2
         ) fee on fee.account_id = i.account_id and fee.installment_number = i.number
-        where i.account_id = any(:ids) and (i.paid_cents < i.amount_cents or fee.cents > 0)
+        where i.cents > 0 or fee.cents > 0
     ),
     open_line as (
         select unpaid.* from unpaid
@@ -60,10 +82,10 @@ _RESTATE = text(
         select figures.*, {weight} as worklist_weight
         from (
         select account.id, account.status, due_now.account_id is not null as has_follow_up_due,
-            line.open_cents + fee.open_cents as balance_cents,
+            coalesce(financed.owed_cents, line.open_cents) + fee.open_cents as balance_cents,
             money.paid_cents,
             fee.open_cents as fees_cents,
-            money.paid_cents - covered.cents - line.opening_cents - opening.cents as credit_cents,
+            money.paid_cents - covered.cents - split.cents - line.opening_cents - opening.cents as credit_cents,
             line.paid_lines as payments_made,
             money.last_paid_on,
             owed.next_due_on,
@@ -78,6 +100,7 @@ _RESTATE = text(
                 count(*) filter (where paid_cents = amount_cents) as paid_lines
             from installment where account_id = account.id
         ) line
+        left join financed on financed.account_id = account.id
         left join owed on owed.account_id = account.id
         left join next on next.account_id = account.id
         left join (
@@ -95,8 +118,14 @@ _RESTATE = text(
             where account_id = account.id and state in ('complete', 'reversed', 'refunded')
         ) money
         cross join lateral (
-            select coalesce(sum(amount_cents), 0) as cents from allocation where account_id = account.id
+            -- What adjustments cover was never money.
+            select coalesce(sum(amount_cents), 0) as cents from allocation
+            where account_id = account.id and payment_id is not null
         ) covered
+        cross join lateral (
+            select coalesce(sum(beyond_cents), 0) as cents from payment_split
+            where account_id = account.id and payment_id is not null
+        ) split
         cross join lateral (
             select coalesce(sum(amount_cents), 0) as cents from adjustment
             where account_id = account.id and kind = 'opening'
@@ -111,8 +140,14 @@ _RESTATE = text(
         x.balance_cents, x.paid_cents, x.fees_cents, x.credit_cents, x.payments_made, x.last_paid_on, x.next_due_on,
         x.next_due_cents, x.past_due_cents, x.days_past_due, x.contract_days_past_due, x.worklist_weight
     )
-    """.replace("{weight}", WEIGHT_SQL)
+    """.replace("{fitted}", FITTED_SQL)
 )
+
+
+@lru_cache(maxsize=8)
+def _restating(weight_sql: str) -> TextClause:
+    """The statement with the weights that are in use."""
+    return text(_RESTATE.replace("{weight}", weight_sql))
 
 
 FEW = 50
@@ -130,7 +165,8 @@ def restate(session: Session, account_ids: Sequence[int], *, today: dt.date) -> 
     if is_many:  # Right after an import the statistics are old, and nested loops over its lines would take minutes.
         session.execute(text("set local enable_nestloop = off"))
         session.execute(text("set local jit = off"))
-    result = session.execute(_RESTATE, {"ids": list(account_ids), "today": today})
+    statement = _restating(weights.weight_sql(weights.in_use(session), on="today"))
+    result = session.execute(statement, {"ids": list(account_ids), "today": today})
     if is_many:
         session.execute(text("set local enable_nestloop = on"))
     session.expire_all()

@@ -12,21 +12,45 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.servicing.status import AGED_STATUSES
-from app.services.servicing.standing import WEIGHT_SQL
+from app.queries.collections import weights
+from app.services.servicing.standing import FITTED_SQL
 
 _STATUSES = ", ".join(f"'{status}'" for status in sorted(AGED_STATUSES))
 
 # Lines as of the date: what payments effective later cover is unpaid still, and fees assessed later are not there yet.
-_EXACT_LINES = """
+# Lines of a financed contract are laid over what it owes as of the date.
+_EXACT_LINES = f"""
+    with financed as (
+        select f.account_id, f.principal_open_cents + f.interest_open_cents
+            + coalesce((select sum(s.interest_cents + s.principal_cents) from payment_split s
+                where s.account_id = f.account_id and s.effective_on > :on), 0)
+            - coalesce((select sum(c.amount_cents) from interest_charge c
+                where c.account_id = f.account_id and c.assessed_on > :on), 0) as owed_cents
+        from contract_finance f join account on account.id = f.account_id
+        where f.account_id between :first and :last and account.contract_type <> 'lease'
+    ),
+    financed_line as (
+        select i.account_id, i.number, i.due_on, i.original_due_on, i.amount_cents - i.paid_cents + coalesce((
+            select sum(l.amount_cents) from allocation l
+            where l.account_id = i.account_id and l.installment_number = i.number and l.effective_on > :on
+        ), 0) as cents
+        from installment i join financed on financed.account_id = i.account_id
+        left join credit_charge c on c.account_id = i.account_id and c.installment_number = i.number
+        where c.charged_on is null or c.charged_on <= :on
+    )
     select part.account_id, due_on, sum(cents) as cents from (
         select account_id, number, due_on, amount_cents - paid_cents as cents
         from installment
         where account_id between :first and :last and paid_cents < amount_cents and due_on < :on
+            and account_id not in (select account_id from financed)
+        union all
+        select account_id, number, due_on, cents from ({FITTED_SQL}) fitted where cents > 0 and due_on < :on
         union all
         select l.account_id, l.installment_number, i.due_on, l.amount_cents
         from allocation l
         join installment i on i.account_id = l.account_id and i.number = l.installment_number and i.due_on < :on
         where l.effective_on > :on and l.account_id between :first and :last
+            and l.account_id not in (select account_id from financed)
         union all
         select f.account_id, f.installment_number, i.due_on, f.amount_cents - f.waived_cents - f.paid_cents
             + coalesce((select sum(amount_cents) from allocation l where l.fee_id = f.id and l.effective_on > :on), 0)
@@ -56,6 +80,7 @@ _AGE = f"""
     ),
     figures as (
         select a.id, a.status, a.days_past_due as old_days, a.past_due_cents as old_cents, a.worklist_weight as old_weight,
+            a.balance_cents, a.next_due_on,
             coalesce(:on - late.oldest_on, 0) as days_past_due, coalesce(late.cents, 0) as past_due_cents,
             due_now.account_id is not null as has_follow_up_due
         from account a
@@ -63,7 +88,7 @@ _AGE = f"""
         left join due_now on due_now.account_id = a.id
         where a.id between :first and :last and a.status in ({_STATUSES})
     ),
-    weighed as (select figures.*, {WEIGHT_SQL} as weight from figures),
+    weighed as (select figures.*, {{weight}} as weight from figures),
     changed as (
         update account a set days_past_due = x.days_past_due, contract_days_past_due = x.days_past_due,
             past_due_cents = x.past_due_cents, worklist_weight = x.weight
@@ -121,6 +146,7 @@ _NEEDS_EXACT = text(
     select exists (select from portfolio where tolerance_cents > 0)
         or exists (select from fee where account_id between :first and :last and installment_number is not null)
         or exists (select from allocation where effective_on > :on and account_id between :first and :last)
+        or exists (select from contract_finance where account_id between :first and :last)
     """
 )
 
@@ -137,6 +163,7 @@ def age(session: Session, *, first: int, last: int, on: dt.date, now: dt.datetim
     session.execute(text("set local enable_nestloop = off"))
     session.execute(text("set local jit = off"))
     lines = _EXACT_LINES if session.scalar(_NEEDS_EXACT, span) else _PLAIN_LINES
-    changed = int(session.scalar(text(_AGE.replace("{lines}", lines)), span) or 0)
+    weight = weights.weight_sql(weights.in_use(session), on="on")
+    changed = int(session.scalar(text(_AGE.replace("{lines}", lines).replace("{weight}", weight)), span) or 0)
     session.execute(text("set local enable_nestloop = on"))
     return changed + int(session.scalar(_AGE_BY_CONTRACT, span) or 0)
