@@ -13,15 +13,29 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
 from app.domain.payments.kinds import PaymentMethod
+from app.domain.servicing.charges import AdjustmentKind, FeeKind
+from app.domain.servicing.contract import ContractType
 from app.domain.servicing.early_purchase import Formula
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.quotes import QuoteKind
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
-from app.models import Account, Activity, PayoffPolicy, Portfolio, Quote
+from app.models import (
+    Account,
+    Activity,
+    Adjustment,
+    ContractFinance,
+    Fee,
+    Payment,
+    PayoffPolicy,
+    Portfolio,
+    Quote,
+)
+from app.queries.payments import statements
+from app.queries.payments.invariants import findings
 from app.queries.servicing.payoff import figure, payoff_parts
 from app.services.payments import posting
-from app.services.servicing import quotes
+from app.services.servicing import quotes, standing
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.visitor import signed_in
@@ -176,3 +190,100 @@ def test_who_is_kept_to_a_portfolio_does_not_change_a_policy_of_all(client: Flas
     session.expire_all()
     kept = session.scalars(select(PayoffPolicy).where(PayoffPolicy.state == "CA")).one()
     assert (kept.portfolio_id, kept.formula) == (None, Formula.CASH_SHARE)
+
+
+def use(session: Session, quote: Quote, *, key: str = "k-1", on: dt.date = TODAY) -> Payment:
+    return quotes.pay_off(
+        session,
+        quote.id,
+        method=PaymentMethod.CASH,
+        reference=None,
+        note=None,
+        idempotency_key=key,
+        today=on,
+        now=NOW,
+        actor=factories.actor(),
+    )
+
+
+def give(session: Session, account: Account, kind: QuoteKind) -> Quote:
+    return quotes.give(session, account.id, kind=kind, on=TODAY, today=TODAY, now=NOW, actor=factories.actor())
+
+
+def is_clean(session: Session) -> bool:
+    return [finding.invariant.name for finding in findings(session) if finding.broken] == []
+
+
+def test_an_early_purchase_pays_the_account_off_with_a_credit_for_the_discount(session: Session) -> None:
+    account = weekly(session, state="HI", first_due_on=TODAY - dt.timedelta(days=14))
+    quote = give(session, account, EARLY)
+    payment = use(session, quote)
+    # 83,849 was worked out above; all that was open is 78 × 29.99 = 2,339.22, so 1,500.73 is forgiven.
+    assert (payment.amount_cents, quote.payment_id) == (83_849, payment.id)
+    credit = session.scalars(select(Adjustment).where(Adjustment.account_id == account.id)).one()
+    assert (credit.kind, credit.amount_cents, credit.principal_cents) == (AdjustmentKind.CREDIT, -150_073, -150_073)
+    assert (account.status, account.balance_cents, account.credit_cents) == (AccountStatus.PAID_OFF, 0, 0)
+    assert statements.entries(session, account)[-1].balance_cents == 0
+    assert is_clean(session)
+
+
+def test_paying_off_twice_with_one_form_pays_once_and_with_another_is_refused(session: Session) -> None:
+    account = weekly(session, state="HI", first_due_on=TODAY)
+    quote = give(session, account, PAYOFF)
+    assert use(session, quote).id == use(session, quote).id
+    assert session.scalars(select(Adjustment).where(Adjustment.account_id == account.id)).all() == []
+    with pytest.raises(RuleViolation, match="used already"):
+        use(session, quote, key="k-2")
+    assert account.status is AccountStatus.PAID_OFF
+
+
+def test_reversing_the_payment_takes_the_discount_back_as_well(session: Session) -> None:
+    account = weekly(session, state="HI", first_due_on=TODAY - dt.timedelta(days=14))
+    payment = use(session, give(session, account, EARLY))
+    posting.reverse(session, payment.id, reason="Bounced", today=TODAY, now=NOW, actor=factories.actor(), may_be_older=True)
+    assert (account.status, account.balance_cents, account.credit_cents) == (AccountStatus.ACTIVE, 78 * 2_999, 0)
+    assert statements.entries(session, account)[-1].balance_cents == 78 * 2_999
+    assert is_clean(session)
+
+
+def test_a_payoff_quote_is_honoured_although_a_fee_came_after_it(session: Session) -> None:
+    account = weekly(session, state="HI", first_due_on=TODAY - dt.timedelta(days=14))
+    quote = give(session, account, PAYOFF)
+    session.add(Fee(account_id=account.id, kind=FeeKind.OTHER, assessed_on=TODAY, amount_cents=900, reason="x", created_at=NOW))
+    standing.restate(session, [account.id], today=TODAY)
+    use(session, quote)
+    credit = session.scalars(select(Adjustment).where(Adjustment.account_id == account.id)).one()
+    assert credit.amount_cents == -900
+    assert (account.status, account.balance_cents) == (AccountStatus.PAID_OFF, 0)
+    assert is_clean(session)
+
+
+def test_a_quote_that_is_too_old_or_too_high_is_refused(session: Session) -> None:
+    account = weekly(session, state="HI", first_due_on=TODAY + dt.timedelta(days=3))
+    quote = give(session, account, PAYOFF)
+    with pytest.raises(RuleViolation, match="good through Nov 27, 2026"):
+        use(session, quote, on=TODAY + dt.timedelta(days=8))
+    pay(session, account, 100)
+    with pytest.raises(RuleViolation, match="less than this quote"):
+        use(session, quote)
+    assert account.status is AccountStatus.ACTIVE and quote.payment_id is None
+
+
+def test_the_payoff_of_a_financed_contract_holds_interest_up_to_its_day(session: Session) -> None:
+    account = weekly(session, state="HI", first_due_on=TODAY, contract_type=ContractType.INSTALLMENT)
+    session.add(
+        ContractFinance(
+            account_id=account.id,
+            interest_rate=Decimal("24.99"),
+            principal_cents=100_000,
+            principal_open_cents=100_000,
+            accrued_on=TODAY,
+        )
+    )
+    session.flush()
+    # 10 days to November 30 and 10 more: 1,000.00 × 24.99 % / 365 × 10 = 6.8466, twice 6.85.
+    worked = figure(session, account, kind=PAYOFF, on=TODAY + dt.timedelta(days=20), today=TODAY)
+    assert [(item.label, item.cents) for item in worked.price.items] == [("Principal", 100_000), ("Interest to the day", 1_370)]
+    assert worked.good_through_on == worked.as_of_on
+    with pytest.raises(RuleViolation, match="Only a lease"):
+        figure(session, account, kind=EARLY, on=TODAY, today=TODAY)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.payments.allocation import Charge, Part
@@ -25,6 +25,7 @@ from app.models import (
     Installment,
     Payment,
     PaymentSplit,
+    Quote,
 )
 from app.queries.payments.fee_policies import read
 
@@ -90,7 +91,12 @@ def _adjustments(session: Session, account_id: int) -> list[Row[Any]]:
         Adjustment.principal_cents,
         Adjustment.fee_id,
     )
-    return list(session.execute(select(*columns).where(Adjustment.account_id == account_id).order_by(Adjustment.id)))
+    # A discount that came with a payment counts only as long as that payment stands.
+    taken_back = exists().where(
+        Quote.adjustment_id == Adjustment.id, Payment.id == Quote.payment_id, Payment.state != PaymentState.COMPLETE
+    )
+    query = select(*columns).where(Adjustment.account_id == account_id, ~taken_back).order_by(Adjustment.id)
+    return list(session.execute(query))
 
 
 _Moves = dict[int, tuple[tuple[dt.date, dt.date], ...]]

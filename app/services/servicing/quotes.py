@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,10 +11,16 @@ from sqlalchemy.orm import Session
 from app.domain.collections.contact import ActivityKind
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text
+from app.domain.payments.kinds import PaymentMethod, PaymentState
+from app.domain.payments.ledger import Received
+from app.domain.servicing.charges import AdjustmentKind, ChargeKind
 from app.domain.servicing.quotes import QuoteKind
 from app.domain.servicing.status import AccountStatus
-from app.models import Account, Activity, Quote
+from app.models import Account, Activity, Adjustment, Payment, Quote
+from app.queries.payments.fee_policies import policy_of
+from app.queries.payments.ledger import ledger_of
 from app.queries.servicing.payoff import figure
+from app.services.payments import posting, replaying
 from app.services.staff import audit
 from app.services.staff.audit import Actor
 
@@ -65,3 +72,107 @@ def give(
         },
     )
     return quote
+
+
+def pay_off(
+    session: Session,
+    quote_id: int,
+    *,
+    method: PaymentMethod,
+    reference: str | None,
+    note: str | None,
+    idempotency_key: str,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+) -> Payment:
+    """Take the amount of a quote for all that is owed: the payment, the discount as a credit, and the account paid off.
+
+    Sending the form twice takes the money once. Raises RuleViolation for a quote that is used or too old, or when the account
+    owes less than the quote says by now.
+    """
+    quote = session.get_one(Quote, quote_id)
+    account = session.scalars(select(Account).where(Account.id == quote.account_id).with_for_update()).one()
+    earlier = session.scalar(select(Payment).where(Payment.idempotency_key == idempotency_key))
+    if earlier is not None:
+        return earlier
+    session.refresh(quote)
+    _refuse(session, quote, account, today=today)
+    discount = _discount(session, account, quote, today=today, now=now, actor=actor)
+    payment = posting.post(
+        session,
+        account.id,
+        method=method,
+        amount_cents=quote.total_cents,
+        reference=reference,
+        note=note,
+        idempotency_key=idempotency_key,
+        today=today,
+        now=now,
+        actor=actor,
+    )
+    quote.payment_id, quote.adjustment_id = payment.id, None if discount is None else discount.id
+    session.flush()
+    if payment.state is PaymentState.COMPLETE and account.balance_cents:
+        raise RuleViolation("The account changed while the quote was paid. Make a new quote.")
+    audit.record(
+        session,
+        "paid off by quote",
+        now=now,
+        actor=actor,
+        entity="quote",
+        entity_id=quote.id,
+        account_id=account.id,
+        after={"total_cents": quote.total_cents, "discount_cents": 0 if discount is None else -discount.amount_cents},
+    )
+    return payment
+
+
+def _refuse(session: Session, quote: Quote, account: Account, *, today: dt.date) -> None:
+    if quote.payment_id is not None:
+        raise RuleViolation("This quote was used already.")
+    if today > quote.good_through_on:
+        raise RuleViolation(f"This quote was good through {quote.good_through_on:%b %-d, %Y}. Make a new one.")
+    if quote.total_cents == 0:
+        raise RuleViolation("Nothing is to be paid by this quote.")
+    owed = figure(session, account, kind=QuoteKind.PAYOFF, on=today, today=today).price.total_cents
+    if account.status in posting.TAKES_NO_PAYMENT or owed == 0:
+        raise RuleViolation("Nothing is owed on this account, or it takes no payments.")
+    if owed < quote.total_cents:
+        raise RuleViolation(f"{as_text(owed)} are owed by now, less than this quote says. Make a new one.")
+
+
+def _discount(
+    session: Session, account: Account, quote: Quote, *, today: dt.date, now: dt.datetime, actor: Actor
+) -> Adjustment | None:
+    """The credit for what the payment of the quote leaves open, split as it is left; None when it leaves nothing."""
+    before = ledger_of(session, account.id)
+    entry = Received(LAST, today, quote.total_cents)
+    trial = replace(before, payments=(*before.payments, entry))
+    left = replaying.worked_out(session, account, trial, policy_of(session, account), from_on=today, today=today)
+    fees = sum(charge.unpaid_cents for charge in left.open_charges if charge.kind is ChargeKind.FEE)
+    if left.financing is None:
+        interest, rent = 0, sum(charge.unpaid_cents for charge in left.open_charges) - fees
+    else:
+        interest, rent = left.standing.interest_cents, left.standing.principal_cents
+    if not fees + interest + rent:
+        return None
+    row = Adjustment(
+        account_id=account.id,
+        kind=AdjustmentKind.CREDIT,
+        amount_cents=-(fees + interest + rent),
+        fees_cents=-fees,
+        interest_cents=-interest,
+        principal_cents=-rent,
+        effective_on=today,
+        reason=f"{quote.kind.label} quote {quote.id}" + (f": {quote.formula.label}" if quote.formula else ""),
+        created_at=now,
+        created_by_id=actor.staff_id,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+LAST = 2**62
+"""The sequence of an entry that is only tried: after all others of its day."""
