@@ -23,6 +23,12 @@ TABLES = {
     "/admin/cash-payments/": [["Date", "Customer", "Account #", "Amount", "Method", "Reference", "Notes"]],
     "/admin/follow-ups/": [["Follow-Up Date", "Customer", "Type", "Note", "Created", "Status", "Action"]],
     "/admin/pending-review/": [["Customer", "Device", "IMEI / Serial", "Cost", "Approval ID", "Start Date", "Actions"]],
+    "/admin/defaults/": [
+        ["Account #", "Customer", "Phone", "Device", "Frequency", "Contract Value", "Total Paid", "Balance Owed"]
+        + ["Default Date", "Returned?"]
+    ],
+    "/admin/recoveries/": [["Customer", "Device", "Balance", "Attempts", "Status", "Assigned"]],
+    "/admin/returns/": [["Customer", "Device", "Initiated", "Tracking", "Status", "Last Update"]],
     "/admin/staff/": [["Name", "PIN", "Role", "Status"]],
     "/admin/import/": [["Excel Column", "Maps To", "Notes"]],
 }

@@ -14,7 +14,7 @@ from app.domain.errors import RuleViolation
 from app.domain.words import Word
 
 LARGEST_BYTES = 10 * 1024 * 1024
-MOST_FILES = 10
+MOST_FILES = 6
 """Files of one upload."""
 LONGEST_NAME = 120
 

@@ -83,7 +83,7 @@ def _number(session: Session, name: str, otherwise: int) -> int:
     return kept if isinstance(kept, int) and not isinstance(kept, bool) and kept >= 0 else otherwise
 
 
-def near(viewer: Viewer, *, today: dt.date, days: int, portfolio_id: int | None = None) -> Select[tuple[int]]:
+def near(viewer: Viewer, *, today: dt.date, days: int, portfolio_id: int | None = None) -> Select[int]:
     """A SELECT of the ids of undecided disputes whose deadline has passed or is at most `days` ahead."""
     query = select(Dispute.id).where(
         IS_PAUSING, Dispute.deadline_on <= today + dt.timedelta(days=days), condition(Dispute, viewer)
@@ -99,7 +99,7 @@ def count_near(session: Session, viewer: Viewer, *, today: dt.date, portfolio_id
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
-def latest_near(session: Session, viewer: Viewer, *, today: dt.date, limit: int) -> Sequence[Row[tuple[int, str, str, dt.date]]]:
+def latest_near(session: Session, viewer: Viewer, *, today: dt.date, limit: int) -> Sequence[Row[int, str, str, dt.date]]:
     """Who waits for a decision, the earliest deadline first: id, first_name, last_name, deadline_on."""
     found = near(viewer, today=today, days=near_days(session)).subquery()
     return session.execute(
