@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from admin_views.case_section import case_section
 from app.clock import zone
 from app.domain.money import as_text
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentState
 from app.domain.servicing.arrangements import ArrangementKind
 from app.models import Account, Arrangement, AuditEvent, Payment, Promise
+from app.queries.payments.statements import MOVED_MONEY
 from app.queries.servicing import account_page, arrangements
 
 PAID_LINES_SHOWN = 2
@@ -102,6 +104,7 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
         "activities": [(each, each.at.astimezone(zone())) for each in account_page.activities(session, account.id)],
         "follow_ups": [(each, each.due_at.astimezone(zone())) for each in follow_ups],
         "timeline": _by_day(account_page.timeline(session, account.id), today=today),
+        **case_section(session, account),
     }
 
 
