@@ -15,16 +15,20 @@ from zoneinfo import ZoneInfo
 class _Clock:
     zone: ZoneInfo
     pinned_on: dt.date | None
+    stopped_at: dt.time | None = None
 
 
 _clock = _Clock(zone=ZoneInfo("America/New_York"), pinned_on=None)
 
 
-def set_clock(*, zone: str | None = None, pinned_on: dt.date | None = None) -> None:
-    """Say in which zone the business day runs, and pin the business date (None lets it run)."""
+def set_clock(*, zone: str | None = None, pinned_on: dt.date | None = None, stopped_at: dt.time | None = None) -> None:
+    """Say in which zone the business day runs, and pin the business date (None lets it run).
+
+    `stopped_at` stops the clock at a time of day of the pinned date, for what depends on the hour.
+    """
     if zone is not None:
         _clock.zone = ZoneInfo(zone)
-    _clock.pinned_on = pinned_on
+    _clock.pinned_on, _clock.stopped_at = pinned_on, stopped_at
 
 
 def zone() -> ZoneInfo:
@@ -38,7 +42,7 @@ def now() -> dt.datetime:
     if _clock.pinned_on is None:
         return real
     local = real.astimezone(_clock.zone)
-    pinned = dt.datetime.combine(_clock.pinned_on, local.time(), tzinfo=_clock.zone)
+    pinned = dt.datetime.combine(_clock.pinned_on, _clock.stopped_at or local.time(), tzinfo=_clock.zone)
     return pinned.astimezone(dt.UTC)
 
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "end-of-day": Entry("app.cli.end_of_day:end_of_day", "End a business date: age, defaults, worklist, snapshots."),
     "assignments": Entry("app.cli.collecting:assignments", "Show whose book delinquent accounts are in."),
     "reassign": Entry("app.cli.collecting:reassign", "Share delinquent accounts out among collectors."),
+    "can-contact": Entry("app.cli.can_contact:can_contact", "Say whether a customer may be contacted, and why not."),
     "check-ledger": Entry("app.cli.ledger:check_ledger", "Check that every cent ties out."),
     "bench": Entry("app.cli.bench:bench", "Make large portfolios and measure."),
     "settings": Entry("app.cli.about:settings", "List the settings and what they mean."),

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.models import Account, WorkClaim
-from app.queries.collections import next_account
+from app.queries.collections import next_account, sinking
 from app.queries.collections.next_account import RANK, Loop
 from app.queries.scope import condition
 
@@ -87,12 +87,14 @@ def still_waits(session: Session, account: Account, loop: Loop) -> bool:
 def take_next(session: Session, loop: Loop, *, after: Account | None = None) -> Account | None:
     """Hold the first account that waits, or the first behind `after`; past the end it begins again at the top.
 
-    None when nothing waits for this person.
+    Who may not be called now comes behind those who may. None when nothing waits for this person.
     """
+    sunk = sinking.not_callable(session, loop)
     # What was passed over comes again, but only behind everything else.
-    starts: list[tuple[Account | None, list[int]]] = [(None, [])]
+    starts: list[tuple[Account | None, list[int]]] = [(None, list(sunk)), (None, [])] if sunk else [(None, [])]
     if after is not None:
-        starts = [(after, []), (None, [after.id]), *starts]
+        behind_it = [(after, list(sunk)), (None, [*sunk, after.id]), (after, []), (None, [after.id])]
+        starts = [*(behind_it if sunk else behind_it[2:]), (None, [])]
     for behind, without in starts:
         for _ in range(MOST_TRIES):
             found = session.scalar(next_account.candidate(loop, after=behind, without=without))

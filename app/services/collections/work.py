@@ -8,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.collections.contact import ActivityKind, Disposition, FollowUpKind, FollowUpStatus
+from app.domain.collections.contact_rules import Channel
 from app.domain.errors import RuleViolation
 from app.models import Activity, CustomerPhone, FollowUp, Note
+from app.services.collections import contacts
 from app.services.staff import audit
 from app.services.staff.audit import Actor
 
@@ -44,17 +46,18 @@ def log_call(
     disposition: Disposition,
     phone_id: int | None,
     note: str | None,
+    is_inbound: bool = False,
     now: dt.datetime,
     actor: Actor,
 ) -> Activity:
-    """Write down a call and how it ended; a bad number is marked as such."""
+    """Write down a call and how it ended, and by which rules it was judged; a bad number is marked as such."""
     call = Activity(
         account_id=account_id,
         kind=ActivityKind.CALL,
         at=now,
         disposition=disposition,
         phone_id=phone_id,
-        summary=f"Call: {disposition.label.lower()}",
+        summary=f"{'They called' if is_inbound else 'Call'}: {disposition.label.lower()}",
         staff_id=actor.staff_id,
     )
     session.add(call)
@@ -63,6 +66,7 @@ def log_call(
     if note and note.strip():
         add_note(session, account_id, body=note, now=now, actor=actor)
     session.flush()
+    contacts.record(session, call, Channel.CALL, is_inbound=is_inbound)
     return call
 
 
