@@ -57,11 +57,15 @@ PAGES = {
 
 DANGEROUS = frozenset(
     {
+        "account_status.change",
+        "account_status.confirm",
         "arrangement.approve",
         "arrangement.make",
         "arrangement.reverse",
         "import_batch.apply",
         "import_batch.undo",
+        "settings.delete_contract",
+        "settings.wipe_test_leases",
         "staff.deactivate",
         "staff.edit",
         "staff.end_session",
