@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -14,16 +14,20 @@ from app.clock import zone
 from app.domain.money import as_text
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentState
 from app.domain.servicing.arrangements import ArrangementKind
+from app.domain.servicing.changes import ENDED_STATUSES
+from app.domain.servicing.quotes import QuoteKind
 from app.models import Account, Arrangement, AuditEvent, Payment, Promise
 from app.queries.payments.statements import MOVED_MONEY
-from app.queries.servicing import account_page, arrangements
+from app.queries.servicing import account_page, arrangements, closings, reinstatement
+from app.queries.servicing.payoff import Worked
+from app.queries.servicing.reinstatement import REINSTATABLE
 
 PAID_LINES_SHOWN = 2
 OPEN_LINES_SHOWN = 6
 
 
-def header_figures(account: Account, *, today: dt.date) -> list[dict[str, Any]]:
-    """The band under the name: what is late, what is owed, what comes next, who works it."""
+def header_figures(account: Account, quoted: Mapping[QuoteKind, Worked | str], *, today: dt.date) -> list[dict[str, Any]]:
+    """The band under the name: what is late, what is owed, what it costs to be done, what comes next."""
     late = account.days_past_due
     figures: list[dict[str, Any]] = [
         {
@@ -45,26 +49,39 @@ def header_figures(account: Account, *, today: dt.date) -> list[dict[str, Any]]:
             "detail": f"of {as_text(account.total_cents)} contract",
             "url": "#payments",
         },
-        {
-            "label": "Payoff today",
-            "value": as_text(max(0, account.balance_cents - account.credit_cents)),
-            "detail": f"less {as_text(account.credit_cents)} credit" if account.credit_cents else "all that is open",
-            "url": "#schedule",
-        },
+        _payoff(account, quoted[QuoteKind.PAYOFF]),
+        _early_purchase(account, quoted[QuoteKind.EARLY_PURCHASE], today=today),
         {
             "label": "Next due",
             "value": as_text(account.next_due_cents) if account.next_due_on else "—",
             "detail": _when(account.next_due_on, today),
             "url": "#schedule",
         },
-        {
-            "label": "Assigned to",
-            "value": account.assigned_to.name if account.assigned_to else "—",
-            "detail": "collector" if account.assigned_to else "nobody yet",
-            "url": "#activity",
-        },
     ]
     return figures
+
+
+def _payoff(account: Account, worked: Worked | str) -> dict[str, Any]:
+    cents = 0 if isinstance(worked, str) else worked.price.total_cents
+    detail = f"less {as_text(account.credit_cents)} credit" if account.credit_cents > 0 else "all that is open"
+    return {"label": "Payoff today", "value": as_text(cents), "detail": detail, "url": f"/admin/accounts/{account.id}/quote"}
+
+
+def _early_purchase(account: Account, worked: Worked | str, *, today: dt.date) -> dict[str, Any]:
+    """The price of the device today, with the days that are left of same-as-cash, or what it saves."""
+    figure = {"label": "Early purchase", "value": "—", "url": f"/admin/accounts/{account.id}/quote"}
+    if isinstance(worked, str):
+        return figure | {"detail": "no cash price" if account.cash_price_cents is None else "not offered"}
+    if worked.payoff_cents == 0:
+        return figure | {"detail": "nothing is owed"}
+    until, detail = worked.same_as_cash_until, "no discount"
+    if until is not None and until >= today:
+        days = (until - today).days
+        left = "today is the last day" if days == 0 else f"{days} day{'' if days == 1 else 's'} left"
+        detail = f"same as cash to {until:%b %-d}, {left}"
+    elif worked.saved_cents:
+        detail = f"{as_text(worked.saved_cents)} less"
+    return figure | {"value": as_text(worked.price.total_cents), "detail": detail}
 
 
 def _since(account: Account) -> str:
@@ -101,6 +118,7 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
         "attempts": account_page.card_attempts(session, account.id),
         "changes": [_change(each) for each in account_page.changes(session, account.id)],
         "statuses": account_page.status_history(session, account.id),
+        **status_notes(session, account, today=today),
         "activities": [(each, each.at.astimezone(zone())) for each in account_page.activities(session, account.id)],
         "follow_ups": [(each, each.due_at.astimezone(zone())) for each in follow_ups],
         "timeline": _by_day(account_page.timeline(session, account.id), today=today),
@@ -170,6 +188,16 @@ def _folded(lines: Sequence[dict[str, Any]], word: str, tone: str) -> dict[str, 
         "late_fee_cents": sum(line["late_fee_cents"] for line in lines),
         "row_class": "fut",
         "folded": True,
+    }
+
+
+def status_notes(session: Session, account: Account, *, today: dt.date) -> dict[str, Any]:
+    """What a lapsed or ended account says above its status history: until when it can be reinstated, what was unpaid."""
+    is_ended = account.status in ENDED_STATUSES
+    return {
+        "window": reinstatement.window(session, account, today=today),
+        "charge_off": closings.current(session, account.id) if is_ended or account.status in REINSTATABLE else None,
+        "is_ended": is_ended,
     }
 
 

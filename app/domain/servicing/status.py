@@ -31,7 +31,8 @@ TRANSITIONS: Mapping[AccountStatus, frozenset[AccountStatus]] = MappingProxyType
     {
         # A pending account can be paid, so it can be paid off before its IMEI and cost are entered.
         _S.PENDING_REVIEW: frozenset({_S.ACTIVE, _S.PAID_OFF, _S.CANCELLED, _S.VOID}),
-        _S.ACTIVE: frozenset({_S.PAID_OFF, _S.DEFAULT, _S.RETURNED, _S.CANCELLED, _S.VOID}),
+        # Closed: it was settled, or ended otherwise (insured loss, upgrade) while it was in order.
+        _S.ACTIVE: frozenset({_S.PAID_OFF, _S.DEFAULT, _S.RETURNED, _S.CANCELLED, _S.VOID, _S.CLOSED}),
         # A reversed last payment takes an account back to wherever it was before it was paid off.
         _S.PAID_OFF: frozenset({_S.PENDING_REVIEW, _S.ACTIVE, _S.DEFAULT, _S.RECOVERY, _S.RETURNED, _S.CHARGED_OFF, _S.CLOSED}),
         # Active again: the customer caught up or was reinstated. Closed: it was settled.

@@ -11,15 +11,18 @@ from app.domain.servicing.delinquency import DEFAULT_AFTER_DAYS
 
 _DAYS = " ".join(f"when '{frequency}' then {days}" for frequency, days in DEFAULT_AFTER_DAYS.items())
 
+# The first day on which it was late enough lies before `:on` when days were missed or the past has changed since.
+_FIRST_DAY = f"(:on - (days_past_due - case frequency {_DAYS} end))"
+
 _DECLARE = text(
     f"""
     with late as (
-        select id, days_past_due from account
+        select id, days_past_due, {_FIRST_DAY} as first_on from account
         where status = 'active' and id between :first and :last and days_past_due >= case frequency {_DAYS} end
         order by id for update
     ),
     defaulted as (
-        update account a set status = 'default', default_on = coalesce(a.default_on, :on)
+        update account a set status = 'default', default_on = least(a.default_on, late.first_on)
         from late where late.id = a.id
         returning a.id, late.days_past_due
     ),
@@ -34,8 +37,30 @@ _DECLARE = text(
     select count(*) from defaulted
     """
 )
+_ANTEDATE = text(
+    f"""
+    with late as (
+        select id, {_FIRST_DAY} as first_on from account
+        where status in ('default', 'recovery') and id between :first and :last
+            and days_past_due >= case frequency {_DAYS} end
+            and (default_on is null or default_on > {_FIRST_DAY})
+        order by id for update
+    ),
+    earlier as (
+        update account a set default_on = late.first_on from late where late.id = a.id
+        returning a.id
+    )
+    select count(*) from earlier
+    """
+)
 
 
 def declare(session: Session, *, first: int, last: int, on: dt.date, now: dt.datetime) -> int:
-    """Put active accounts that are 60 (weekly) or 90 days late into default; the date of default never moves later."""
-    return int(session.scalar(_DECLARE, {"first": first, "last": last, "on": on, "now": now}) or 0)
+    """Put active accounts that are 60 (weekly) or 90 days late into default.
+
+    The date of default is the first day on which they were late enough. It never moves later; it moves earlier when a
+    reversal or a back-dated entry shows that they were late enough before. Returns how many accounts changed.
+    """
+    span = {"first": first, "last": last, "on": on}
+    antedated = int(session.scalar(_ANTEDATE, span) or 0)
+    return antedated + int(session.scalar(_DECLARE, {**span, "now": now}) or 0)
