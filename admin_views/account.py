@@ -20,7 +20,7 @@ from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account, Note, Payment
 from app.queries.collections import statuses
-from app.queries.servicing import account_page
+from app.queries.servicing import account_page, payoff
 from app.services.collections import follow_ups, promises, work
 from app.services.payments import posting
 from app.transaction import transaction
@@ -38,7 +38,7 @@ class AccountPage(AccountScreen):
         shown: str = self.render(
             "account/page.html",
             account=account,
-            figures=header_figures(account, today=today()),
+            figures=header_figures(account, payoff.both(db.session(), account, today()), today=today()),
             collection_status=statuses.of_account(db.session(), account_id),
             others=account_page.other_accounts(db.session(), account, viewer=viewer()),
             all_lines="lines" in request.args,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from typing import Any
 
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
@@ -84,7 +83,7 @@ class AccountQuotes(AccountScreen):
             verb="Give quote",
             template="account/quote_form.html",
             then=lambda: url_for(".given", account_id=account_id, quote_id=given[0]),
-            figures=figures_of(account, today=today()),
+            figures=payoff.both(db.session(), account, today()),
             earlier=payoff.quotes_of(db.session(), account_id),
         )
 
@@ -152,19 +151,6 @@ class AccountQuotes(AccountScreen):
             "account/what_if.html", account=account, asked=asked, outcome=outcome, problems=problems, business_today=today()
         )
         return page, 422 if problems else 200
-
-
-def figures_of(account: Account, *, today: dt.date) -> list[dict[str, Any]]:
-    """Both figures of a day with their lines, or the sentence that says why one cannot be known."""
-    found: list[dict[str, Any]] = []
-    for kind in QuoteKind:
-        try:
-            worked = payoff.figure(db.session(), account, kind=kind, on=today, today=today)
-        except RuleViolation as problem:
-            found.append({"label": kind.label, "why_not": problem.message})
-        else:
-            found.append({"label": kind.label, "worked": worked})
-    return found
 
 
 def _quote(account_id: int, quote_id: int) -> Quote:

@@ -24,7 +24,7 @@ from app.domain.servicing.early_purchase import (
 )
 from app.domain.servicing.interest import assessments
 from app.domain.servicing.quotes import QuoteKind
-from app.models import Account, Allocation, ContractFinance, ContractTerms, Customer, Installment, PayoffPolicy, Quote
+from app.models import Account, Allocation, ContractFinance, ContractTerms, Installment, PayoffPolicy, Quote
 
 HOUSE_TERMS = Terms(Formula.NONE)
 """Where no policy fits at all: all that is open is asked for."""
@@ -138,9 +138,33 @@ def figure(session: Session, account: Account, *, kind: QuoteKind, on: dt.date, 
         raise RuleViolation("A quote is for today or a day to come.", field="on")
     if on > today + dt.timedelta(days=FARTHEST_DAYS):
         raise RuleViolation(f"A quote looks at most {FARTHEST_DAYS} days ahead.", field="on")
-    finance = None if account.contract_type is ContractType.LEASE else session.get(ContractFinance, account.id)
+    finance = _finance(session, account)
     if finance is None:
         return worked_out(payoff_parts(session, account, on), kind=kind, on=on)
+    return _of_financed(account, finance, kind=kind, on=on)
+
+
+def both(session: Session, account: Account, on: dt.date) -> dict[QuoteKind, Worked | str]:
+    """Both figures of a day; in the place of one that cannot be known, the sentence that says why."""
+    finance = _finance(session, account)
+    parts = payoff_parts(session, account, on) if finance is None else None
+    found: dict[QuoteKind, Worked | str] = {}
+    for kind in QuoteKind:
+        try:
+            if parts is not None:
+                found[kind] = worked_out(parts, kind=kind, on=on)
+            elif finance is not None:
+                found[kind] = _of_financed(account, finance, kind=kind, on=on)
+        except RuleViolation as problem:
+            found[kind] = problem.message
+    return found
+
+
+def _finance(session: Session, account: Account) -> ContractFinance | None:
+    return None if account.contract_type is ContractType.LEASE else session.get(ContractFinance, account.id)
+
+
+def _of_financed(account: Account, finance: ContractFinance, *, kind: QuoteKind, on: dt.date) -> Worked:
     if kind is QuoteKind.EARLY_PURCHASE:
         raise RuleViolation("Only a lease has an early purchase price; ask for the payoff.", field="kind")
     price = _financed(account, finance, on)
@@ -183,9 +207,7 @@ def _policy_of(session: Session, account: Account) -> tuple[dt.date, PayoffPolic
         select(ContractTerms.note_on, ContractTerms.state).where(ContractTerms.account_id == account.id)
     ).one_or_none()
     contract_on = account.start_on if terms is None else terms.note_on
-    state = terms.state if terms is not None and terms.state else None
-    if state is None:
-        state = session.scalar(select(Customer.state).where(Customer.id == account.customer_id))
+    state = terms.state if terms is not None and terms.state else account.customer.state
     policy = session.scalar(
         select(PayoffPolicy)
         .where(
