@@ -16,7 +16,7 @@ from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentState
 from app.domain.servicing.arrangements import ArrangementKind
 from app.domain.servicing.changes import ENDED_STATUSES
 from app.domain.servicing.quotes import QuoteKind
-from app.models import Account, Arrangement, AuditEvent, Payment, Promise
+from app.models import Account, Arrangement, AuditEvent, Payment, PaymentSplit, Promise
 from app.queries.payments.statements import MOVED_MONEY
 from app.queries.servicing import account_page, arrangements, closings, reinstatement
 from app.queries.servicing.payoff import Worked
@@ -103,6 +103,7 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
     lines = account_page.schedule(session, account.id)
     payments = account_page.payments(session, account.id)
     covered = account_page.covered_by(session, account.id)
+    splits = account_page.splits(session, account.id)
     follow_ups = account_page.follow_ups(session, account.id)
     return {
         "schedule": list(_schedule(lines, today=today, all_lines=all_lines)),
@@ -110,7 +111,7 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
         "schedule_total_cents": sum(line.amount_cents for line in lines),
         "schedule_open_cents": sum(line.amount_cents - line.paid_cents for line in lines),
         "late_fee_cents": sum(line.late_fee_cents for line in lines),
-        "payments": [_payment(each, covered.get(each.id, [])) for each in payments],
+        "payments": [_payment(each, covered.get(each.id, []), splits.get(each.id)) for each in payments],
         "adjustments": account_page.adjustments(session, account.id),
         "arrangements": arrangement_rows(
             account_page.promises(session, account.id), arrangements.of_account(session, account.id)
@@ -249,7 +250,7 @@ TYPES = {
 }
 
 
-def _payment(payment: Payment, covered: Sequence[Any]) -> dict[str, Any]:
+def _payment(payment: Payment, covered: Sequence[Any], split: PaymentSplit | None) -> dict[str, Any]:
     word, tone = TYPES.get(payment.state, (payment.kind.label, "good"))
     if payment.kind in (PaymentKind.REVERSAL, PaymentKind.REFUND, PaymentKind.CHARGEBACK):
         word, tone = payment.kind.label, "warn"
@@ -263,15 +264,42 @@ def _payment(payment: Payment, covered: Sequence[Any]) -> dict[str, Any]:
         "type": word,
         "tone": tone,
         "reference": payment.square_payment_id or payment.reference or payment.decline_code,
+        "interest_cents": 0 if split is None else split.interest_cents,
+        "principal_cents": 0 if split is None else split.principal_cents,
         "taken_by": payment.taken_by.name if payment.taken_by else None,
         "note": payment.note,
         "covers": ", ".join(_covers(part) for part in covered),
+        "waterfall": _waterfall(payment, covered, split),
         "may_be_reversed": payment.kind is PaymentKind.PAYMENT
         and payment.state is PaymentState.COMPLETE
         and payment.method in MANUAL_METHODS,
         "posted_on": payment.posted_on,
         "has_receipt": payment.kind is PaymentKind.PAYMENT and payment.state in MOVED_MONEY,
     }
+
+
+def _waterfall(payment: Payment, covered: Sequence[Any], split: PaymentSplit | None) -> list[dict[str, Any]]:
+    """Why a payment went where it went: what it covered, in order, and what was left of it after each step.
+
+    What a financed contract counts besides its scheduled payments (interest of a credit line, principal paid ahead) comes
+    last, for it is paid from what these leave.
+    """
+    left, steps = payment.amount_cents, []
+    for part in covered:
+        what = f"Installment {part.installment_number}" if part.installment_number else part.fee_kind.label
+        left -= part.amount_cents
+        steps.append({"what": what, "due_on": part.due_on, "cents": part.amount_cents, "left_cents": left})
+    if split is not None and split.beyond_cents:
+        left -= split.beyond_cents
+        steps.append(
+            {
+                "what": "Interest and principal beyond the schedule",
+                "due_on": None,
+                "cents": split.beyond_cents,
+                "left_cents": left,
+            }
+        )
+    return steps
 
 
 def _covers(part: Any) -> str:

@@ -86,6 +86,9 @@ def test_a_payment_is_posted_once_however_often_the_form_is_sent(supervisor: Vis
     assert (payment.amount_cents, payment.method, payment.reference) == (10_000, "zelle", "ZL-9")
     page = supervisor.get(f"/admin/accounts/{account.id}").text
     assert "ZL-9" in page and "covers #1 $54.00, #2 $46.00" in page
+    why = re.sub(r"<[^>]+>", "", page)
+    assert "Installment 1, due Oct 9, 2026: $54.00, leaves $46.00" in why
+    assert "Installment 2, due Oct 23, 2026: $46.00, leaves nothing" in why
     assert "$170.00" in page, "the balance on the page is the balance after"
 
 
@@ -135,7 +138,7 @@ def test_notes_promises_calls_and_follow_ups_are_kept_and_shown(supervisor: Visi
     assert supervisor.post(f"{base}/note", {"body": "Sister answers <b>only</b> at night"}).status_code == 302
     tomorrow = (TODAY + dt.timedelta(days=1)).isoformat()
     assert supervisor.post(f"{base}/promise", {"amount": "54.00", "due_on": tomorrow, "method": "cash"}).status_code == 302
-    assert supervisor.post(f"{base}/call", {"phone_id": "", "disposition": "no_answer"}).status_code == 302
+    assert supervisor.post(f"{base}/call", {"phone_id": "", "disposition": "no_answer", "direction": "they"}).status_code == 302
     follow_up = {"kind": "call", "due_on": tomorrow, "due_time": "10:00", "note": "after work"}
     assert supervisor.post(f"{base}/follow-up", follow_up).status_code == 302
     page = supervisor.get(base).text

@@ -24,6 +24,7 @@ from app.models import (
     Installment,
     Note,
     Payment,
+    PaymentSplit,
     Promise,
     Staff,
     StatusChange,
@@ -103,8 +104,17 @@ def covered_by(session: Session, account_id: int) -> dict[int, list[Any]]:
     )
     found: dict[int, list[Any]] = {}
     for row in rows:
-        found.setdefault(row.payment_id, []).append(row)
+        if row.payment_id is not None:
+            found.setdefault(row.payment_id, []).append(row)
     return found
+
+
+def splits(session: Session, account_id: int) -> dict[int, PaymentSplit]:
+    """How payments of a financed contract paid interest and principal: payment id → the split. Nothing for a lease."""
+    rows = session.scalars(
+        select(PaymentSplit).where(PaymentSplit.account_id == account_id, PaymentSplit.payment_id.is_not(None))
+    )
+    return {row.payment_id: row for row in rows if row.payment_id is not None}
 
 
 def adjustments(session: Session, account_id: int) -> Sequence[Adjustment]:
