@@ -19,9 +19,9 @@ from app.clock import now, today
 from app.domain.errors import RuleViolation
 from app.domain.staff.roles import Role
 from app.extensions import db
-from app.models import Account
+from app.models import Account, ReassignmentHold
 from app.queries.collections import statuses as queries
-from app.services.collections import holds, statuses
+from app.services.collections import reassignment, statuses
 from app.transaction import transaction
 
 
@@ -82,12 +82,11 @@ class CollectingPage(Page):
     def hold(self, account_id: int) -> ResponseReturnValue:
         """Say whether the end of day may give the account to another collector."""
         account = visible(db.session(), Account, account_id)
-        form = HoldForm(is_held=holds.is_held(db.session(), account_id))
+        form = HoldForm(is_held=db.session.get(ReassignmentHold, account_id) is not None)
         if form.validate_on_submit():
             with transaction() as session:
-                changed = holds.put(session, [account_id], held=bool(form.is_held.data), now=now(), actor=actor())
-            said = "It stays with its collector." if form.is_held.data else "The end of day may reassign it."
-            flash(said if changed else "Nothing changed.", "success")
+                done = reassignment.hold(session, [account_id], is_held=bool(form.is_held.data), now=now(), actor=actor())
+            flash(done.sentence, "success")
             return redirect(self._back(account_id))
         return self._form(form, account, title="Automatic reassignment", verb="Save")
 

@@ -191,7 +191,7 @@ def upgrade() -> None:
                 "code": code,
                 "description": description,
                 "follow_up_interval": days,
-                "follow_up_unit": "D" if days else None,
+                "follow_up_unit": "d" if days else None,
                 "is_automatic": is_automatic,
             }
             for code, description, days, is_automatic in STATUSES

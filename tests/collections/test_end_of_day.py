@@ -19,8 +19,10 @@ from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.status import AccountStatus
 from app.models import (
     Account,
+    AccountCollectionStatus,
     AccountSnapshot,
     BucketChange,
+    CollectionSettings,
     DayChunk,
     DayRun,
     Fee,
@@ -32,7 +34,7 @@ from app.models import (
 )
 from app.services.collections import end_of_day as day
 from app.services.collections import promises, work
-from app.services.collections.day import aging
+from app.services.collections.day import STEPS, aging
 from app.services.collections.end_of_day import Done
 from app.services.payments import posting
 from app.services.servicing import standing
@@ -300,3 +302,13 @@ def test_missed_days_are_named_in_order_and_the_first_is_the_day_before(session:
     for on in day.missed_days(session, before=TODAY):
         end(session, on)
     assert day.missed_days(session, before=TODAY) == []
+
+
+def test_a_step_that_is_switched_off_does_not_run(session: Session) -> None:
+    account = factories.account(session)
+    session.execute(update(CollectionSettings).values(steps_off=["statuses", "weights"]))
+    done = end(session)
+    names = [each.step for each in done]
+    assert names == [step.name for step in STEPS if step.name not in (StepName.STATUSES, StepName.WEIGHTS)]
+    assert day.chunks_expected(session) == len(STEPS) - 2
+    assert session.get(AccountCollectionStatus, account.id) is None

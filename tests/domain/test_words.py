@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
+from app.domain.collections.assigning import AmountBasis
 from app.domain.collections.contact import (
     CONTACT_KINDS,
     CONVERSATIONS,
@@ -31,6 +32,7 @@ from app.domain.collections.contact_rules import (
     RuleKind,
 )
 from app.domain.collections.signals import BAD, DEFAULT_BANDS, DEFAULT_POINTS, GOOD, Risk, SignalKind
+from app.domain.collections.statuses import IntervalUnit
 from app.domain.errors import Severity
 from app.domain.payments.allocation import Policy
 from app.domain.payments.kinds import (
@@ -65,9 +67,10 @@ from app.domain.staff.roles import Role
 from app.domain.words import Word
 
 ALL_WORDS: list[type[Word]] = [
-    AccountStatus, ActivityKind, AdjustmentKind, ArrangementKind, ArrangementState,
+    AccountStatus, ActivityKind, AdjustmentKind, AmountBasis, ArrangementKind, ArrangementState,
     BatchState, Channel, ChargeKind, ChargeRoll, ConsentChannel, ContractType,
-    Disposition, FeeKind, FollowUpKind, FollowUpStatus, Frequency, ImportFormat, JobState, PaymentKind, PaymentMethod,
+    Disposition, FeeKind, FollowUpKind, FollowUpStatus, Frequency, ImportFormat, IntervalUnit, JobState,
+    PaymentKind, PaymentMethod,
     PaymentState, PhoneKind, Policy, PromiseStatus, RestrictionKind, Risk,
     Role, RowOutcome, RuleKind, Severity, SignalKind, StepName,
 ]  # fmt: skip

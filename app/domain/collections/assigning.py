@@ -140,3 +140,46 @@ def is_reassigned(*, is_manual: bool, is_held: bool, is_switched_on: bool, still
     False
     """
     return is_switched_on and not is_manual and not is_held and not still_fits
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An account that is to be handed out: to whom of those who take it, or else to the supervisor of its portfolio."""
+
+    account_id: int
+    assigned_to_id: int | None
+    fitting: tuple[int, ...]
+    supervisor_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An account that changes hands."""
+
+    account_id: int
+    to_id: int
+    is_fitting: bool
+    """False: nobody takes accounts like it, so the supervisor gets it."""
+
+
+def share_out(candidates: Iterable[Candidate], loads: Mapping[int, int]) -> list[Move]:
+    """Who gets which account, one after another, each to the least loaded of those who take it.
+
+    An account stays where it is when it would go to whoever has it, or when there is nobody to give it to.
+
+    >>> moves = share_out([Candidate(1, None, (7, 8)), Candidate(2, None, (7, 8)), Candidate(3, None, (), 9)], {7: 1})
+    >>> [(move.account_id, move.to_id) for move in moves]
+    [(1, 8), (2, 7), (3, 9)]
+    """
+    carried = dict(loads)
+    moves = []
+    for each in candidates:
+        found = least_loaded(each.fitting, carried)
+        to_id = each.supervisor_id if found is None else found
+        if to_id is None or to_id == each.assigned_to_id:
+            continue
+        carried[to_id] = carried.get(to_id, 0) + 1
+        if each.assigned_to_id is not None:
+            carried[each.assigned_to_id] = carried.get(each.assigned_to_id, 0) - 1
+        moves.append(Move(each.account_id, to_id, is_fitting=found is not None))
+    return moves

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.domain.words import Word
@@ -24,9 +25,9 @@ NO_CONTACT_DAYS = 7
 class IntervalUnit(Word):
     """In what a follow-up interval is counted."""
 
-    DAYS = "D", "Days"
-    MINUTES = "M", "Minutes"
-    HOURS = "H", "Hours"
+    DAYS = "d", "Days"
+    MINUTES = "m", "Minutes"
+    HOURS = "h", "Hours"
 
 
 def follow_up_at(now: dt.datetime, interval: int | None, unit: IntervalUnit | None) -> dt.datetime | None:
@@ -73,15 +74,20 @@ class Facts:
     first_payment_open: bool = False
     """Nothing of the contract's first installment is paid off."""
     was_late_before: bool = False
-    """It has been past due at some time before."""
+    """It has been past due at some time before, or paid an installment late."""
     contacted_lately: bool = False
     """Somebody tried to reach the customer in the last 7 days, this one included."""
 
 
-def automatic(facts: Facts) -> str | None:
+AUTOMATIC = ("80", "81", "83", "82", "85")
+"""What an end of day can give, the strongest first."""
+
+
+def automatic(facts: Facts, available: Collection[str] = AUTOMATIC) -> str | None:
     """The status that an end of day gives, or None: the first that fits of 80, 81, 83, 82, 85.
 
-    80 returned payment, 81 first payment default, 83 broken promise, 82 first time delinquent, 85 no contact.
+    80 returned payment, 81 first payment default, 83 broken promise, 82 first time delinquent, 85 no contact. `available`
+    are the codes that a house has switched on. The status that an account is in already is no news.
 
     >>> automatic(Facts("01", is_late=True, payment_returned=True, promise_broken=True))
     '80'
@@ -93,15 +99,15 @@ def automatic(facts: Facts) -> str | None:
     '82'
     >>> automatic(Facts("30", is_late=True)), automatic(Facts("40", is_late=True)), automatic(Facts("30", is_late=False))
     ('85', None, None)
+    >>> automatic(Facts("83", is_late=True, promise_broken=True)) is None
+    True
     """
-    if facts.payment_returned:
-        return "80"
-    if facts.became_late and facts.first_payment_open:
-        return "81"
-    if facts.promise_broken:
-        return "83"
-    if facts.became_late and not facts.was_late_before:
-        return "82"
-    if facts.is_late and not facts.contacted_lately and facts.code in NO_CONTACT_FROM:
-        return "85"
-    return None
+    grounds = {
+        "80": facts.payment_returned,
+        "81": facts.became_late and facts.first_payment_open,
+        "83": facts.promise_broken,
+        "82": facts.became_late and not facts.was_late_before,
+        "85": facts.is_late and not facts.contacted_lately and facts.code in NO_CONTACT_FROM,
+    }
+    found = next((code for code in AUTOMATIC if grounds[code] and code in available), None)
+    return None if found == facts.code else found

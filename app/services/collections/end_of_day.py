@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from app.domain.errors import RuleViolation
 from app.domain.reporting.jobs import JobState, StepName
 from app.models import Account, DayChunk, DayRun
+from app.queries.collections import collectors
 from app.services.collections import day
-from app.services.collections.day import STEPS, aging, follow_ups, worklist
+from app.services.collections.day import STEPS, Step, aging, follow_ups, worklist
 
 CHUNK = 50_000
 """Accounts per chunk: a second or two of work, so that locks are short and progress is seen."""
@@ -73,7 +74,13 @@ def open_run(session: Session, *, on: dt.date, now: dt.datetime) -> DayRun:
 def chunks_expected(session: Session) -> int:
     """How many chunks a run over the accounts there are now has, before it is planned."""
     ranges = _ranges(session)
-    return sum(len(ranges) if step.is_chunked else 1 for step in STEPS)
+    return sum(len(ranges) if step.is_chunked else 1 for _, step in _steps(session))
+
+
+def _steps(session: Session) -> list[tuple[int, Step]]:
+    """The steps that are switched on, each with its place in the order."""
+    off = collectors.settings(session).steps_off
+    return [(place, step) for place, step in enumerate(STEPS) if step.name.value not in off]
 
 
 def _ranges(session: Session) -> list[tuple[int, int]]:
@@ -88,7 +95,7 @@ def _plan(session: Session, run: DayRun) -> None:
     lowest, highest = ranges[0][0], ranges[-1][1]
     session.add_all(
         DayChunk(run_id=run.id, position=place, step=step.name, first_account_id=first, last_account_id=last)
-        for place, step in enumerate(STEPS)
+        for place, step in _steps(session)
         for first, last in (ranges if step.is_chunked else [(lowest, highest)])
     )
     session.flush()

@@ -84,7 +84,19 @@ _SNAPSHOTS = text(
     """
 )
 
-_HANGING = ("bucket_change", "worked_today", "work_claim", "activity", "status_change", "adjustment", "payment", "assignment")
+_HANGING = (
+    "collection_status_change",
+    "account_collection_status",
+    "reassignment_hold",
+    "bucket_change",
+    "worked_today",
+    "work_claim",
+    "activity",
+    "status_change",
+    "adjustment",
+    "payment",
+    "assignment",
+)
 
 _INSTALLMENTS = text(
     """

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.domain.reporting.jobs import StepName
-from app.services.collections.day import aging, defaults, fees, follow_ups, promises, snapshots, sums, worklist
+from app.services.collections.day import (
+    aging,
+    assignment,
+    defaults,
+    fees,
+    follow_ups,
+    promises,
+    snapshots,
+    statuses,
+    sums,
+    worklist,
+)
 
 Run = Callable[..., int]
 
@@ -28,7 +39,10 @@ STEPS: tuple[Step, ...] = (
     Step(StepName.AGE, aging.age, is_chunked=True),
     Step(StepName.FEES, fees.assess, is_chunked=True),
     Step(StepName.PROMISES, promises.settle, is_chunked=False),
+    Step(StepName.STATUSES, statuses.give, is_chunked=True),
     Step(StepName.DEFAULTS, defaults.declare, is_chunked=True),
+    # One after another, for each account changes the loads by which the next is handed out.
+    Step(StepName.ASSIGNMENT, assignment.hand_out, is_chunked=False),
     Step(StepName.WEIGHTS, worklist.weigh, is_chunked=True),
     Step(StepName.FOLLOW_UPS, follow_ups.mark_due, is_chunked=False),
     Step(StepName.WORKLIST, worklist.rank, is_chunked=True),
