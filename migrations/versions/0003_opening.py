@@ -49,9 +49,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "customer_id", name=op.f("uq_account_party_account_id_customer_id")),
     )
     op.create_index(op.f("ix_account_party_customer_id"), "account_party", ["customer_id"], unique=False)
+    op.create_index("ix_account_test", "account", ["id"], unique=False, postgresql_where=sa.text("is_test"))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_account_test", table_name="account", postgresql_where=sa.text("is_test"))
     op.drop_index(op.f("ix_account_party_customer_id"), table_name="account_party")
     op.drop_table("account_party")
     op.drop_index(op.f("ix_contract_terms_holder_number"), table_name="contract_terms")

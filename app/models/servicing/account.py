@@ -118,6 +118,7 @@ class Account(Base):
         Index("ix_account_days_past_due_id", "days_past_due", "id", postgresql_where=text("days_past_due > 0")),
         Index("ix_account_fees_cents_id", "fees_cents", "id", postgresql_where=text("fees_cents > 0")),
         Index("ix_account_import_batch_id", "import_batch_id"),
+        Index("ix_account_test", "id", postgresql_where=text("is_test")),
         Index("ix_account_default_on_id", "default_on", "id", postgresql_where=text("default_on is not null")),
         Index("ix_account_portfolio_id_status_id", "portfolio_id", "status", "id"),
         CheckConstraint("payment_cents > 0", name="payment_positive"),

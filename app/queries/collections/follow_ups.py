@@ -13,6 +13,7 @@ from app import clock
 from app.domain.collections.contact import FollowUpKind, FollowUpStatus
 from app.models import Account, FollowUp, Portfolio, Staff
 from app.queries.collections.aging import in_portfolio
+from app.queries.collections.past_due import IS_REAL
 from app.queries.listing import Choice, Dates, Field, Join, Listing, One
 from app.queries.scope import Viewer, condition
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins
@@ -99,6 +100,7 @@ def waiting(session: Session, viewer: Viewer, *, today: dt.date, now: dt.datetim
         .where(
             FollowUp.status == FollowUpStatus.OPEN,
             FollowUp.due_at < ends,
+            IS_REAL,
             condition(Account, viewer),
             in_portfolio(portfolio_id),
         )

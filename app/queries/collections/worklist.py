@@ -21,7 +21,7 @@ from app.models import (
     WorkedToday,
 )
 from app.queries.collections.alerts import THRESHOLDS, crossed
-from app.queries.collections.past_due import DAYS_PAST_DUE, PAST_DUE_CENTS
+from app.queries.collections.past_due import DAYS_PAST_DUE, IS_REAL, PAST_DUE_CENTS
 from app.queries.listing import (
     TODAY,
     Banded,
@@ -43,7 +43,7 @@ from app.queries.servicing.search import accounts_matching
 Collector = aliased(Staff, name="collector")
 PrimaryPhone = aliased(CustomerPhone, name="primary_phone")
 
-IS_WORKED_ON: ColumnElement[bool] = Account.worklist_weight.is_not(None)
+IS_WORKED_ON: ColumnElement[bool] = and_(Account.worklist_weight.is_not(None), IS_REAL)
 BY_RANK = Sort((Account.worklist_weight, Account.past_due_cents, Account.account_number.collate("C")), against=frozenset({2, 3}))
 """Most points first, ties by amount, then by account number upwards. Days need no place: same points and amount, same days."""
 

@@ -14,7 +14,7 @@ from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.servicing.status import OPEN_STATUSES
 from app.models import Account, Allocation, Installment, Payment, StatusChange
 from app.queries.collections.aging import in_portfolio
-from app.queries.collections.past_due import IS_OPEN
+from app.queries.collections.past_due import IS_OPEN, IS_REAL
 from app.queries.scope import Viewer, condition
 
 _Owner = aliased(Account, name="owner")
@@ -78,7 +78,7 @@ def _split(query: Select[*tuple[Any, ...]], from_on: dt.date) -> tuple[Select[*t
     Nearly all accounts keep their status for weeks, and for them the index alone answers, on several workers.
     """
     changed = _changed_since(from_on)
-    return query.where(~changed, IS_OPEN), query.where(changed, WAS_OPEN)
+    return query.where(~changed, IS_OPEN), query.where(changed, WAS_OPEN, IS_REAL)
 
 
 def by_day(
@@ -165,6 +165,7 @@ def received(
         Payment.received_at < until,
         Payment.kind == PaymentKind.PAYMENT,
         Payment.state == PaymentState.COMPLETE,
+        Payment.account_id.not_in(select(_Owner.id).where(_Owner.is_test)),
     )
     if portfolio_id is not None or not viewer.sees_everything:
         seen = select(Account.id).where(condition(Account, viewer), in_portfolio(portfolio_id))
