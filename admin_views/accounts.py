@@ -108,7 +108,11 @@ class Accounts(ReadOnlyView):
         View("Pending review", "status=pending_review"),
         View("Paid off", "status=paid_off"),
     )
-    buttons = (Button("Import", "/admin/import/", icon="upload", minimum_role=Role.SUPERVISOR),)
+    buttons = (
+        Button("Import", "/admin/import/", icon="upload", minimum_role=Role.SUPERVISOR),
+        Button("Quick Lease", "/admin/quick-lease/", icon="lightning-charge"),
+        Button("New Lease", "/admin/new-lease/", icon="file-earmark-plus", kind="primary"),
+    )
     empty = ("There are no accounts yet", "Import a portfolio workbook, and its accounts stand here.")
     actions = ACCOUNT_ACTIONS
     exports_all_fields = tuple(_stored(name, field) for name, field in account_export.EXPORT)

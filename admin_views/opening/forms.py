@@ -90,7 +90,17 @@ class LeaseForm(QuickLeaseForm):
     description = TextAreaField("Description", [Optional(), Length(max=300)], render_kw={"rows": 2})
 
 
-ALWAYS_THERE = ("portfolio", "frequency", "contract_type", "due_days", "second_role", "first_name", "last_name", "payment")
+ALWAYS_THERE = (
+    "portfolio",
+    "frequency",
+    "contract_type",
+    "due_days",
+    "second_role",
+    "first_name",
+    "last_name",
+    "model",
+    "payment",
+)
 """Fields that are not called optional: a choice always holds something, and a contract needs the rest as a rule."""
 
 
