@@ -5,6 +5,7 @@ import click
 from app.cli.registry import Entry, LazyGroup
 
 ENTRIES = {
+    "show": Entry("app.cli.account_show:show_account", "Show everything about an account, with its ledger."),
     "open": Entry("app.cli.account_open:open_account", "Open an account from a JSON file."),
 }
 
