@@ -12,8 +12,10 @@ from admin_views import account_forms as forms
 from admin_views.account_screen import AccountScreen
 from admin_views.account_sections import header_figures, sections
 from admin_views.base import expose
+from admin_views.contact_sections import contact_state
 from admin_views.gate import actor, person, viewer, visible
 from app.clock import moment, now, today
+from app.domain.collections.contact_rules import Channel
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text, cents_from_text
 from app.domain.staff.roles import Role
@@ -21,7 +23,7 @@ from app.extensions import db
 from app.models import Account, Note, Payment
 from app.queries.collections import statuses
 from app.queries.servicing import account_page, payoff
-from app.services.collections import follow_ups, promises, work
+from app.services.collections import contacts, follow_ups, promises, work
 from app.services.payments import posting
 from app.transaction import transaction
 
@@ -40,6 +42,7 @@ class AccountPage(AccountScreen):
             account=account,
             figures=header_figures(account, payoff.both(db.session(), account, today()), today=today()),
             collection_status=statuses.of_account(db.session(), account_id),
+            contact=contact_state(db.session(), account, now=now()),
             others=account_page.other_accounts(db.session(), account, viewer=viewer()),
             all_lines="lines" in request.args,
             may_reverse_older=person().role.includes(Role.SUPERVISOR),
@@ -190,21 +193,37 @@ class AccountPage(AccountScreen):
         ]
         if request.method == "GET" and account.customer.phones:
             form.phone_id.data = str(account.customer.phones[0].id)
+        contact = contact_state(db.session(), account, now=now())
+        if contact["may_dial"] and not form.is_submitted():
+            del form.took_place
 
         def do() -> str:
+            phone_id = int(form.phone_id.data) if form.phone_id.data else None
             with transaction() as session:
+                if not form.is_inbound and not (form.took_place and form.took_place.data):
+                    contacts.demand(session, account_id, Channel.CALL, phone_id=phone_id, now=now())
                 work.log_call(
                     session,
                     account_id,
                     disposition=form.chosen_disposition,
-                    phone_id=int(form.phone_id.data) if form.phone_id.data else None,
+                    phone_id=phone_id,
                     note=form.note.data,
+                    is_inbound=form.is_inbound,
                     now=now(),
                     actor=actor(),
                 )
             return "Call saved."
 
-        return self._answer(form, do, account, title="Call", verb="Save call", draft=f"call-{account_id}")
+        return self._answer(
+            form,
+            do,
+            account,
+            title="Call",
+            verb="Save call",
+            template="account/contact_form.html",
+            draft=f"call-{account_id}",
+            contact=contact,
+        )
 
     @expose("/<int:account_id>/follow-up", methods=("GET", "POST"))
     def follow_up(self, account_id: int) -> ResponseReturnValue:

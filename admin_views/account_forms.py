@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     DateField,
     HiddenField,
     RadioField,
@@ -106,7 +107,18 @@ class CallForm(FlaskForm):
 
     phone_id = SelectField("Number", choices=[("", "No number")])
     disposition = RadioField("Outcome", choices=Disposition.choices(), validators=[InputRequired("Choose the outcome.")])
+    direction = RadioField(
+        "Who called", choices=[("we", "We called"), ("they", "They called us")], default="we", validate_choice=False
+    )
     note = TextAreaField("Note", [Optional()], render_kw={"rows": 3})
+    took_place = BooleanField(
+        "It took place all the same: write it down", description="It stands in the records as against the rule."
+    )
+
+    @property
+    def is_inbound(self) -> bool:
+        """The customer called; nothing stands in the way of that."""
+        return str(self.direction.data) == "they"
 
     @property
     def chosen_disposition(self) -> Disposition:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from admin_views import account_forms as forms
 from admin_views import formats
+from admin_views.contact_sections import contact_state
 from app.clock import business_date, zone
 from app.domain.collections.contact import CONVERSATIONS, ActivityKind, Disposition, PromiseStatus
 from app.domain.collections.worklist import FOLLOW_UP_FIRST, Candidate, breakdown
@@ -39,6 +40,7 @@ def sections(
     own_due_today = sum(line.open_cents for line in lines if line.due_on == today and line.account_id == account.id)
     last_try = work_page.last_card_try(session, ids)
     return {
+        "contact": contact_state(session, account, now=now),
         "bucket": band.label,
         "bucket_step": sum(account.days_past_due >= low for low in (1, 31, 61, 91)),
         "weight": breakdown(_candidate(account)),

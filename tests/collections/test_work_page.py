@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.domain.servicing.charges import FeeKind
 from app.domain.staff.roles import Role
 from app.models import Account, Activity, Fee, FollowUp, Note, Staff, WorkClaim, WorkedToday
@@ -64,6 +65,7 @@ def test_everything_about_the_person_stands_on_one_page(session: Session, me: St
 
     standing.restate(session, [account.id], today=TODAY)
     session.commit()
+    clock.set_clock(pinned_on=TODAY, stopped_at=dt.time(10))  # At night the number would not be a link.
     page = collector.get("/admin/collections/work")
     assert page.status_code == 200
     html = page.text

@@ -27,6 +27,7 @@ PARAMETERS: Mapping[str, str] = {
     "quote_id": "quote",
     "recovery_id": "recovery",
     "return_id": "device_return",
+    "restriction_id": "contact_restriction",
     "session_id": "staff_session",
     "reassignment_id": "reassignment",
     "staff_id": "staff",

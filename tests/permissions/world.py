@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.collections.contact import ActivityKind, ConsentChannel, FollowUpKind
+from app.domain.collections.contact_rules import Channel, RestrictionKind
+from app.domain.collections.signals import SignalKind
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.portfolio.imports import BatchState, ImportFormat
 from app.domain.servicing.arrangements import ArrangementKind, ArrangementState
@@ -29,9 +31,11 @@ from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
 from app.models import (
     Account,
+    AccountBehavior,
     AccountClosing,
     AccountCollectionStatus,
     AccountParty,
+    AccountSignal,
     AccountSnapshot,
     Activity,
     Adjustment,
@@ -50,6 +54,10 @@ from app.models import (
     CollectorProfile,
     Company,
     Consent,
+    ContactAttempt,
+    ContactOverride,
+    ContactRestriction,
+    ContactRule,
     ContractTerms,
     Dealer,
     DeviceReturn,
@@ -75,8 +83,10 @@ from app.models import (
     RecoveryAttempt,
     Region,
     ReinstatementPolicy,
+    RiskBand,
     SavedView,
     Setting,
+    SignalWeight,
     Staff,
     StatusChange,
     WeightingTable,
@@ -126,6 +136,11 @@ REACHES = {
     "card": Reach.BOOK,
     "collection_status_change": Reach.BOOK,
     "consent": Reach.BOOK,
+    "account_behavior": Reach.BOOK,
+    "account_signal": Reach.BOOK,
+    "contact_attempt": Reach.BOOK,
+    "contact_override": Reach.BOOK,
+    "contact_restriction": Reach.BOOK,
     "contract_terms": Reach.BOOK,
     "customer": Reach.BOOK,
     "customer_phone": Reach.BOOK,
@@ -162,7 +177,10 @@ REACHES = {
     "collection_settings": Reach.ALL,
     "collection_status": Reach.ALL,
     "collector_profile": Reach.ALL,
+    "contact_rule": Reach.ALL,
+    "risk_band": Reach.ALL,
     "setting": Reach.ALL,
+    "signal_weight": Reach.ALL,
     "staff": Reach.ALL,
     "staff_session": Reach.ALL,
     "weighting_table": Reach.ALL,
@@ -345,7 +363,11 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
             amount_after_cents=1,
         ),
     )
-    cases = [*_cases(session, account, mark, collector), *_collecting(session, account, mark, collector)]
+    cases = [
+        *_cases(session, account, mark, collector),
+        *_collecting(session, account, mark, collector),
+        *_contacting(session, account, rows[0], mark, collector),
+    ]
     (covered,) = _save(
         session, Allocation(**given, payment_id=_id(rows, Payment), installment_number=1, amount_cents=1, effective_on=today)
     )
@@ -406,6 +428,29 @@ def _collecting(session: Session, account: Account, mark: str, collector: Staff)
     )
 
 
+def _contacting(session: Session, account: Account, activity: Base, mark: str, collector: Staff) -> tuple[Base, ...]:
+    """What stands in the way of its customer, a word against it, how an attempt was judged, and what its behaviour says."""
+    now, given = clock.now(), {"account_id": account.id}
+    restriction = ContactRestriction(
+        customer_id=account.customer_id, kind=RestrictionKind.ATTORNEY, note=mark, created_at=now, created_by_id=collector.id
+    )
+    override = ContactOverride(
+        **given,
+        channel=Channel.CALL,
+        reason=mark,
+        blocked_by=mark,
+        given_at=now,
+        given_by_id=collector.id,
+        until_at=now + dt.timedelta(minutes=30),
+    )
+    attempt = ContactAttempt(
+        **given, activity_id=activity.id, channel=Channel.CALL, is_allowed=False, blocked_by=mark, rules=[]  # type: ignore[attr-defined]
+    )
+    behavior = AccountBehavior(**given, as_of_on=clock.today(), judged=1, on_time=0)
+    signal = AccountSignal(**given, kind=SignalKind.PHONE_DEAD, seen_on=clock.today(), evidence=mark)
+    return _save(session, restriction, override, attempt, behavior, signal)
+
+
 def _id(rows: tuple[Base, ...], model: type[Base]) -> int:
     return next(int(row.id) for row in rows if isinstance(row, model))  # type: ignore[attr-defined]
 
@@ -448,7 +493,7 @@ def _common_rows(session: Session) -> tuple[Base, ...]:
     assert first is not None
     set_up = [
         row
-        for model in (CollectionStatus, CollectionSettings, WeightingTable)
+        for model in (ContactRule, RiskBand, SignalWeight, CollectionStatus, CollectionSettings, WeightingTable)
         if (row := session.query(model).order_by(model.id).first()) is not None
     ]
     return (first, *set_up, *_save(session, Setting(name="tone", value=1, changed_at=clock.now())))
