@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.collections.assigning import Criteria
+from app.domain.staff.roles import Role
 from app.models import CollectionSettings, CollectorProfile, PortfolioCollectionSettings, Staff, StaffPortfolio
 
 
@@ -54,3 +57,12 @@ def supervisors(session: Session) -> dict[int, int]:
         .where(Staff.is_active)
     )
     return dict(rows.tuples().all())
+
+
+def possible_supervisors(session: Session) -> Sequence[Staff]:
+    """Who can get what fits no collector: supervisors and above, and collectors whose profile makes them one."""
+    by_profile = select(CollectorProfile.staff_id).where(CollectorProfile.is_supervisor)
+    roles = [role for role in Role if role.includes(Role.SUPERVISOR)]
+    return session.scalars(
+        select(Staff).where(Staff.is_active, or_(Staff.role.in_(roles), Staff.id.in_(by_profile))).order_by(Staff.name)
+    ).all()
