@@ -26,6 +26,7 @@ from app.queries.collections.aging import Aged
 from app.queries.collections.next_account import Loop
 from app.queries.collections.worklist import WORKLIST
 from app.queries.scope import Viewer
+from app.queries.servicing import disputes
 
 ALERT_DAYS = 7
 NAMES_SHOWN = 2
@@ -127,6 +128,7 @@ class CollectionsDashboard(GridPage):
                 for days in sorted(counts, reverse=True)
                 if counts[days]
             ],
+            "disputes_near": disputes.count_near(session, who, today=today()),
             "progress": progress.progress_of(session, loop, None),
             "my_day": work_page.day_of(session, who.staff_id, today=today()),
         }

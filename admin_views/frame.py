@@ -62,12 +62,16 @@ def surroundings() -> dict[str, Any]:
 def _counted(who: Person) -> dict[str, Any]:
     """The menu with what waits behind its pages, and the bell."""
     waiting = attention(db.session(), who.viewer, today=clock.today())
-    counts = {"/admin/follow-ups/": waiting.follow_ups, "/admin/pending-review/": waiting.pending_review}
+    counts = {
+        "/admin/follow-ups/": waiting.follow_ups,
+        "/admin/pending-review/": waiting.pending_review,
+        "/admin/disputes/": waiting.disputes,
+    }
     shown = {url: count for url, count in counts.items() if count}
     return {
         "navigation": navigation.sections(who.role, current_app.url_map, request.path, shown),
         "alerts_url": ALERTS_URL,
-        "alerts_count": waiting.alerts,
+        "alerts_count": waiting.alerts + waiting.disputes,
     }
 
 

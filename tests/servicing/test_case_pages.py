@@ -352,3 +352,15 @@ def test_what_was_found_goes_out_as_a_file(session: Session, account: Account, c
     rows = collector.get("/admin/disputes/export/csv?state=open").text.splitlines()
     assert rows[0].lstrip("\ufeff") == "Customer,Account #,Reason,Amount,Opened,Deadline,Evidence,Status"
     assert rows[1].split(",")[1:4] == [account.account_number, "Paid already", "54.00"]
+
+
+def test_a_near_deadline_is_an_alert_on_every_page(session: Session, account: Account, collector: Visitor, home: Path) -> None:
+    a_dispute(session, account, home, days=2)
+    a_dispute(session, account, home, days=9)
+    page = collector.get("/admin/").text
+    bell = re.search(r'aria-label="([^"]*alert[^"]*)"', page, re.I)
+    assert bell is not None and "1" in bell[1]
+    assert "1 dispute to decide" in page
+    entry = re.search(r'<a[^>]*href="/admin/disputes/".*?</a>', page, re.S)
+    assert entry is not None and re.sub(r"<[^>]+>|\s", "", entry[0]) == "Disputes1"
+    assert "1 dispute</a>" in collector.get("/admin/collections/").text

@@ -18,6 +18,7 @@ from app.queries.reporting import due, trend
 from app.queries.reporting.due import Due, Received
 from app.queries.reporting.trend import Trend
 from app.queries.scope import Viewer, condition
+from app.queries.servicing import disputes
 
 DAYS_BEFORE, DAYS_AHEAD = 13, 7
 WEEKS_BEFORE, WEEKS_AHEAD = 7, 4
@@ -49,6 +50,8 @@ class Figures:
     follow_ups: Waiting
     alerts_today: dict[int, int]
     alerts_week: dict[int, int]
+    disputes_near: int
+    """Disputes that have to be decided by now or soon."""
     days: list[Span]
     weeks: list[Span]
     trend: Trend
@@ -105,6 +108,7 @@ def figures(session: Session, viewer: Viewer, *, today: dt.date, now: dt.datetim
         alerts_week=alerts.counts(
             session, viewer, since_on=today - dt.timedelta(days=ALERT_DAYS - 1), today=today, portfolio_id=portfolio_id
         ),
+        disputes_near=disputes.count_near(session, viewer, today=today, portfolio_id=portfolio_id),
         days=days,
         weeks=weeks,
         trend=trend.aging_trend(session, viewer, today=today, portfolio_id=portfolio_id),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Date, Integer, Row, Select, case, cast, func, literal, select
+from sqlalchemy import Text as Text_
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.servicing.delinquency import Pause
@@ -78,15 +79,24 @@ def near_days(session: Session) -> int:
     return _number(session, NEAR_SETTING, NEAR_DAYS)
 
 
+_NEAR_DAYS: ColumnElement[int] = func.coalesce(
+    select(case((func.jsonb_typeof(Setting.value) == "number", cast(cast(Setting.value, Text_), Integer))))
+    .where(Setting.name == NEAR_SETTING)
+    .scalar_subquery(),
+    NEAR_DAYS,
+)
+"""The same inside a statement."""
+
+
 def _number(session: Session, name: str, otherwise: int) -> int:
     kept = session.scalar(select(Setting.value).where(Setting.name == name))
     return kept if isinstance(kept, int) and not isinstance(kept, bool) and kept >= 0 else otherwise
 
 
-def near(viewer: Viewer, *, today: dt.date, days: int, portfolio_id: int | None = None) -> Select[int]:
-    """A SELECT of the ids of undecided disputes whose deadline has passed or is at most `days` ahead."""
+def near(viewer: Viewer, *, today: dt.date, portfolio_id: int | None = None) -> Select[int]:
+    """A SELECT of the ids of undecided disputes whose deadline has passed or is near."""
     query = select(Dispute.id).where(
-        IS_PAUSING, Dispute.deadline_on <= today + dt.timedelta(days=days), condition(Dispute, viewer)
+        IS_PAUSING, Dispute.deadline_on <= literal(today, Date) + _NEAR_DAYS, condition(Dispute, viewer)
     )
     if portfolio_id is not None:
         query = query.join(Account, Account.id == Dispute.account_id).where(Account.portfolio_id == portfolio_id)
@@ -95,13 +105,13 @@ def near(viewer: Viewer, *, today: dt.date, days: int, portfolio_id: int | None 
 
 def count_near(session: Session, viewer: Viewer, *, today: dt.date, portfolio_id: int | None = None) -> int:
     """How many disputes have to be decided by now or soon."""
-    found = near(viewer, today=today, days=near_days(session), portfolio_id=portfolio_id)
+    found = near(viewer, today=today, portfolio_id=portfolio_id)
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def latest_near(session: Session, viewer: Viewer, *, today: dt.date, limit: int) -> Sequence[Row[int, str, str, dt.date]]:
     """Who waits for a decision, the earliest deadline first: id, first_name, last_name, deadline_on."""
-    found = near(viewer, today=today, days=near_days(session)).subquery()
+    found = near(viewer, today=today).subquery()
     return session.execute(
         select(Dispute.id, Customer.first_name, Customer.last_name, Dispute.deadline_on)
         .join(Account, Account.id == Dispute.account_id)

@@ -15,6 +15,7 @@ from app.domain.servicing.status import AccountStatus
 from app.models import Account, BucketChange, FollowUp
 from app.queries.collections.alerts import THRESHOLDS, crossed
 from app.queries.scope import Viewer, condition
+from app.queries.servicing import disputes
 
 MOST = 1_000
 
@@ -28,6 +29,8 @@ class Attention:
     pending_review: int
     alerts: int
     """Accounts that crossed a threshold today."""
+    disputes: int
+    """Undecided ones whose deadline is near or has passed."""
 
 
 def attention(session: Session, viewer: Viewer, *, today: dt.date) -> Attention:
@@ -42,7 +45,7 @@ def attention(session: Session, viewer: Viewer, *, today: dt.date) -> Attention:
         or_(*(crossed(threshold) for threshold in THRESHOLDS)),
         condition(BucketChange, viewer),
     )
-    row = session.execute(select(_few(follow_ups), _few(pending), _few(alerts))).one()
+    row = session.execute(select(_few(follow_ups), _few(pending), _few(alerts), _few(disputes.near(viewer, today=today)))).one()
     return Attention(*row)
 
 
