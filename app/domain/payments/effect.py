@@ -6,6 +6,7 @@ from datetime import date
 
 from app.domain.errors import RuleViolation
 from app.domain.payments.allocation import Charge, Policy, allocate, unpaid_after
+from app.domain.payments.ledger import Ledger, due_lines
 from app.domain.servicing.charges import ChargeKind
 from app.domain.servicing.delinquency import Aging, DueLine, age
 
@@ -31,6 +32,11 @@ class Preview:
     after: Aging
     payoff_after_cents: int
     unapplied_cents: int
+    fees_back_cents: int = 0
+    """Late fees that the payment takes back, because it counts from a day in time."""
+    interest_cents: int = 0
+    principal_cents: int = 0
+    """What it pays of interest and of principal, on a financed contract."""
 
 
 def preview(
@@ -73,6 +79,38 @@ def preview(
         after=then,
         payoff_after_cents=max(0, then.balance_cents - credit_cents - allocation.unapplied_cents),
         unapplied_cents=allocation.unapplied_cents,
+    )
+
+
+def difference(before: Ledger, after: Ledger, sequence: int, *, business_on: date, tolerance_cents: int = 0) -> Preview:
+    """What one entry of a ledger did: the ledger without it, and with it, both replayed.
+
+    >>> from app.domain.payments.ledger import Received
+    >>> from app.domain.payments.replay import replay
+    >>> rent = tuple(Charge(ChargeKind.INSTALLMENT, n, date(2026, 11, 6 + 7 * n), 5_400) for n in range(3))
+    >>> today = date(2026, 11, 18)
+    >>> with_it = replay(Ledger(rent, (Received(1, today, 5_400),)), today=today)
+    >>> effect = difference(Ledger(rent, ()), with_it, 1, business_on=today)
+    >>> effect.before.days_past_due, effect.after.days_past_due, [(each.key, each.cents) for each in effect.covers]
+    (12, 5, [(0, 5400)])
+    """
+    entry = next(payment for payment in after.payments if payment.sequence == sequence)
+    left = {(charge.kind, charge.key): charge for charge in after.open_charges}
+    then, now = (age(due_lines(ledger.owed_charges), business_on, tolerance_cents=tolerance_cents) for ledger in (before, after))
+    fees = [sum(max(0, fee.cents - fee.waived_cents) for fee in ledger.late_fees) for ledger in (before, after)]
+    return Preview(
+        amount_cents=entry.amount_cents,
+        covers=tuple(
+            Covered(part.kind, part.key, left[part.kind, part.key].due_on, part.cents, left[part.kind, part.key].unpaid_cents)
+            for part in entry.parts
+        ),
+        before=then,
+        after=now,
+        payoff_after_cents=max(0, now.balance_cents - after.unapplied_cents),
+        unapplied_cents=entry.unapplied_cents,
+        fees_back_cents=max(0, fees[0] - fees[1]),
+        interest_cents=entry.interest_cents,
+        principal_cents=entry.principal_cents,
     )
 
 

@@ -190,8 +190,10 @@ def _financed(session: Session, account_id: int, adjustments: Iterable[Row[Any]]
     ).one_or_none()
     if row is None or row.contract_type is ContractType.LEASE:
         return None, {}, {}
+    is_revolving = row.contract_type is ContractType.CREDIT_LINE
     debits = tuple(
-        (each.effective_on, each.interest_cents, each.principal_cents)
+        # What is added to a credit line stands as a charge of its own.
+        (each.effective_on, each.interest_cents, 0 if is_revolving else each.principal_cents)
         for each in adjustments
         if each.kind is AdjustmentKind.DEBIT and (each.interest_cents or each.principal_cents)
     )
@@ -199,7 +201,7 @@ def _financed(session: Session, account_id: int, adjustments: Iterable[Row[Any]]
         rate=row.interest_rate,
         from_on=row.start_on,
         principal_cents=row.principal_cents,
-        is_revolving=row.contract_type is ContractType.CREDIT_LINE,
+        is_revolving=is_revolving,
         stops_on=row.stops_on,
         debits=debits,
     )

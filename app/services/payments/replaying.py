@@ -21,7 +21,7 @@ from app.domain.payments.replay import replay as replayed
 from app.domain.servicing.buckets import bucket_of
 from app.domain.servicing.charges import ChargeKind, FeeKind
 from app.domain.servicing.fees import assessed_on
-from app.domain.servicing.status import AGED_STATUSES
+from app.domain.servicing.status import AGED_STATUSES, AccountStatus
 from app.models import (
     Account,
     Activity,
@@ -56,17 +56,19 @@ def replay(
     today: dt.date,
     now: dt.datetime | None = None,
     actor: Actor = SYSTEM,
+    earns_fees: bool = True,
 ) -> None:
     """Work out anew all that follows from an account's entries, and bring its rows, standing and snapshots to that.
 
     `from_on` is the effective date of the entry that made it necessary: snapshots from that day on are posted again.
+    `earns_fees=False`: an installment that is open again, because we gave its money back, earns no late fee for that.
     Replaying twice changes nothing. The caller holds the account's row lock.
     """
     session.flush()
     at = now or dt.datetime.combine(today, dt.time(12), dt.UTC)
     before = ledger_of(session, account.id)
     policy = policy_of(session, account)
-    ledger = worked_out(session, account, before, policy, from_on=from_on, today=today)
+    ledger = worked_out(session, account, before, policy, from_on=from_on if earns_fees else today, today=today)
     ledger = _write_fees(session, account, before, ledger, policy, now=at, actor=actor)
     if _write_allocations(session, account.id, ledger):
         _cover_lines(session, account.id)
@@ -118,7 +120,8 @@ def _no_longer_in_time(
     today: dt.date,
 ) -> list[AutoFee]:
     """Late fees that are due because an installment, covered at the end of its last day of grace before, is not now."""
-    if policy is None or from_on >= today or account.status not in AGED_STATUSES:
+    # Paid off by the very payment that goes back out: on the days in question it was open.
+    if policy is None or from_on >= today or account.status not in AGED_STATUSES | {AccountStatus.PAID_OFF}:
         return []
     has_fee = {fee.number for fee in given.late_fees}
     earliest = max(from_on, _charges_after(session, account) + dt.timedelta(days=1))

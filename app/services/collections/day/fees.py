@@ -24,6 +24,7 @@ from app.domain.servicing.months import month_end
 from app.domain.servicing.status import AGED_STATUSES
 from app.models import Account, Fee, FeePolicy, InterestCharge
 from app.queries.payments import fee_policies
+from app.queries.servicing.disputes import DISPUTED_PARTS_SQL
 from app.services.collections.day import aging
 from app.services.payments import replaying
 from app.services.servicing import standing
@@ -48,7 +49,7 @@ _LOCK = text(
 )
 # Each line with what was unpaid of it, and in dispute, at the end of the day.
 _LINES = text(
-    """
+    f"""
     select i.account_id, i.number, i.due_on, a.start_on, a.frequency, a.portfolio_id, p.tolerance_cents,
         coalesce(t.state, c.state) as state,
         least(i.amount_cents - i.paid_cents + later.of_line_cents, case when a.contract_type = 'installment'
@@ -67,16 +68,8 @@ _LINES = text(
             coalesce(sum(l.amount_cents) filter (where l.installment_number = i.number), 0) as of_line_cents
         from allocation l where l.account_id = i.account_id and l.effective_on > :on
     ) later
-    left join lateral (
-        -- An amount that names no line counts on what was owed first.
-        select sum(case when d.installment_number = i.number then d.amount_cents
-            when d.installment_number is null then greatest(0, d.amount_cents - coalesce((
-                select sum(e.amount_cents - e.paid_cents) from installment e
-                where e.account_id = i.account_id and e.due_on < i.due_on), 0))
-            else 0 end) as cents
-        from dispute d
-        where d.account_id = i.account_id and d.state in ('open', 'under_review') and d.opened_on <= :on
-    ) disputed on true
+    left join ({DISPUTED_PARTS_SQL}) disputed on disputed.account_id = i.account_id
+        and disputed.installment_number = i.number
     where i.account_id = any(:ids) and i.due_on = any(:dates)
         and not exists (select from fee f where f.account_id = i.account_id and f.kind = 'late'
             and f.installment_number = i.number)
@@ -209,7 +202,7 @@ def _insert(session: Session, assessed: Sequence[_Assessed], on: dt.date, now: d
         for each in assessed
     ]
     written = session.execute(insert(Fee).on_conflict_do_nothing().returning(Fee.account_id, Fee.installment_number), rows).all()
-    return {(account_id, number) for account_id, number in written}
+    return {(account_id, number or 0) for account_id, number in written}
 
 
 def _bring_up(session: Session, assessed: Sequence[_Assessed], on: dt.date, now: dt.datetime) -> None:

@@ -1,0 +1,294 @@
+"""Taking money back out: reversals, returned payments, refunds. Each is a new row; nothing is edited or deleted."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.errors import RuleViolation
+from app.domain.money import as_text
+from app.domain.payments.kinds import (
+    MANUAL_METHODS,
+    RETURNABLE_METHODS,
+    PaymentKind,
+    PaymentMethod,
+    PaymentState,
+)
+from app.domain.payments.limits import Act, demand_within
+from app.domain.servicing.charges import FeeKind
+from app.domain.staff.roles import Role
+from app.models import Account, Fee, Payment
+from app.queries.payments.fee_policies import policy_of
+from app.queries.payments.settings import payment_settings
+from app.services.payments import entries
+from app.services.staff.audit import Actor
+
+
+def reverse(
+    session: Session,
+    payment_id: int,
+    *,
+    reason: str,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+    may_be_older: bool,
+) -> Payment:
+    """Take a payment back with a new row that points at it; the account stands as if the payment had never come.
+
+    On the business date on which it was posted anybody may; later only who `may_be_older` (a supervisor).
+    Raises RuleViolation with a sentence otherwise.
+    """
+    original, account = _locked(session, payment_id)
+    _demand_complete(original, "reversed")
+    if original.method not in MANUAL_METHODS:
+        raise RuleViolation(f"A payment by {original.method.label.lower()} is refunded at its processor, not reversed here.")
+    reason = entries.demand_reason(reason, "the payment is reversed")
+    if original.posted_on != today and not may_be_older:
+        raise RuleViolation("A payment of an earlier day is reversed by a supervisor.")
+    said = f"{as_text(original.amount_cents)} of {original.effective_on:%b %-d, %Y} reversed: {reason}"
+    return _take_out(
+        session,
+        account,
+        original,
+        PaymentKind.REVERSAL,
+        PaymentState.REVERSED,
+        said,
+        "payment reversed",
+        reason,
+        today=today,
+        now=now,
+        actor=actor,
+    )
+
+
+def return_payment(session: Session, payment_id: int, *, reason: str, today: dt.date, now: dt.datetime, actor: Actor) -> Payment:
+    """The bank sent a check or bank payment back: the account stands as if it had never come, and the policy's fee is added.
+
+    A payment that has not settled yet is declined instead. Returns the row that takes it out, or the declined payment.
+    """
+    original, account = _locked(session, payment_id)
+    if original.method not in RETURNABLE_METHODS:
+        raise RuleViolation(f"A payment by {original.method.label.lower()} cannot come back from the bank.")
+    reason = entries.demand_reason(reason, "it came back")
+    fee_cents = _returned_fee(session, account, original, today=today, now=now, actor=actor)
+    added = f", {as_text(fee_cents)} fee" if fee_cents else ""
+    said = f"{as_text(original.amount_cents)} of {original.effective_on:%b %-d, %Y} returned by the bank: {reason}{added}"
+    if original.state in (PaymentState.PROCESSING, PaymentState.PENDING):
+        original.state, original.decline_code = PaymentState.DECLINE, "RETURNED"
+        entries.follow_through(
+            session,
+            account,
+            from_on=today,
+            summary=said,
+            action="payment returned",
+            entity="payment",
+            entity_id=original.id,
+            told=entries.told_of(original),
+            today=today,
+            now=now,
+            actor=actor,
+            reason=reason,
+        )
+        return original
+    _demand_complete(original, "returned")
+    return _take_out(
+        session,
+        account,
+        original,
+        PaymentKind.CHARGEBACK,
+        PaymentState.REVERSED,
+        said,
+        "payment returned",
+        reason,
+        today=today,
+        now=now,
+        actor=actor,
+    )
+
+
+def refund(
+    session: Session, payment_id: int, *, reason: str, today: dt.date, now: dt.datetime, actor: Actor, role: Role
+) -> Payment:
+    """Money was handed back: a whole payment goes out again. What it had covered in time earns no late fee for that."""
+    original, account = _locked(session, payment_id)
+    _demand_complete(original, "refunded")
+    if original.method not in MANUAL_METHODS:
+        raise RuleViolation(f"A payment by {original.method.label.lower()} is refunded at its processor, not here.")
+    demand_within(Act.REFUND, role, original.amount_cents, payment_settings(session))
+    reason = entries.demand_reason(reason, "the money is handed back")
+    said = f"{as_text(original.amount_cents)} of {original.effective_on:%b %-d, %Y} refunded: {reason}"
+    return _take_out(
+        session,
+        account,
+        original,
+        PaymentKind.REFUND,
+        PaymentState.REFUNDED,
+        said,
+        "payment refunded",
+        reason,
+        today=today,
+        now=now,
+        actor=actor,
+    )
+
+
+def refund_credit(
+    session: Session,
+    account_id: int,
+    *,
+    amount_cents: int,
+    method: PaymentMethod,
+    reason: str,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+    role: Role,
+    idempotency_key: str | None = None,
+) -> Payment:
+    """Hand back credit, all of it or a part: what was paid and covers nothing."""
+    account = entries.locked(session, account_id)
+    if idempotency_key is not None:
+        earlier = session.scalar(select(Payment).where(Payment.idempotency_key == idempotency_key))
+        if earlier is not None:
+            return earlier
+    if method not in MANUAL_METHODS:
+        raise RuleViolation(f"Credit is not handed back by {method.label.lower()} here.", field="method")
+    if not 0 < amount_cents <= account.credit_cents:
+        raise RuleViolation(f"There is {as_text(account.credit_cents)} of credit to hand back.", field="amount")
+    demand_within(Act.REFUND, role, amount_cents, payment_settings(session))
+    reason = entries.demand_reason(reason, "the money is handed back")
+    row = _row(account, PaymentKind.REFUND, method, amount_cents, today, reason, today=today, now=now, actor=actor)
+    row.idempotency_key = idempotency_key
+    session.add(row)
+    session.flush()
+    entries.follow_through(
+        session,
+        account,
+        from_on=today,
+        summary=f"{as_text(amount_cents)} of credit handed back by {method.label}: {reason}",
+        action="credit refunded",
+        entity="payment",
+        entity_id=row.id,
+        told=entries.told_of(row),
+        today=today,
+        now=now,
+        actor=actor,
+        reason=reason,
+    )
+    return row
+
+
+def _locked(session: Session, payment_id: int) -> tuple[Payment, Account]:
+    """The payment as it stands once its account is locked."""
+    account_id = session.scalars(select(Payment.account_id).where(Payment.id == payment_id)).one()
+    account = entries.locked(session, account_id)
+    original = session.get_one(Payment, payment_id, populate_existing=True)
+    return original, account
+
+
+def _demand_complete(original: Payment, word: str) -> None:
+    if original.kind is not PaymentKind.PAYMENT or original.state is not PaymentState.COMPLETE:
+        raise RuleViolation(f"Only a complete payment can be {word}, and only once.")
+
+
+def _take_out(
+    session: Session,
+    account: Account,
+    original: Payment,
+    kind: PaymentKind,
+    state: PaymentState,
+    summary: str,
+    action: str,
+    reason: str,
+    *,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+) -> Payment:
+    """The row that takes a whole payment out, and what follows from it."""
+    row = _row(
+        account,
+        kind,
+        original.method,
+        original.amount_cents,
+        original.effective_on,
+        reason,
+        today=today,
+        now=now,
+        actor=actor,
+    )
+    row.reverses_id = original.id
+    session.add(row)
+    original.state = state
+    session.flush()
+    entries.follow_through(
+        session,
+        account,
+        from_on=original.effective_on,
+        summary=summary,
+        action=action,
+        entity="payment",
+        entity_id=row.id,
+        told=entries.told_of(row),
+        today=today,
+        now=now,
+        actor=actor,
+        reason=reason,
+        earns_fees=kind is not PaymentKind.REFUND,
+    )
+    return row
+
+
+def _row(
+    account: Account,
+    kind: PaymentKind,
+    method: PaymentMethod,
+    amount_cents: int,
+    effective_on: dt.date,
+    reason: str,
+    *,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+) -> Payment:
+    return Payment(
+        account_id=account.id,
+        kind=kind,
+        method=method,
+        state=PaymentState.COMPLETE,
+        amount_cents=amount_cents,
+        received_at=now,
+        effective_on=effective_on,
+        posted_at=now,
+        posted_on=today,
+        note=reason,
+        taken_by_id=actor.staff_id,
+        **entries.standing_now(account),
+    )
+
+
+def _returned_fee(
+    session: Session, account: Account, original: Payment, *, today: dt.date, now: dt.datetime, actor: Actor
+) -> int:
+    """Charge what the contract's policy asks for a payment that comes back; returns the cents."""
+    policy = policy_of(session, account)
+    if policy is None or not policy.returned_payment_cents:
+        return 0
+    cited = f" ({policy.citation})" if policy.citation else ""
+    session.add(
+        Fee(
+            account_id=account.id,
+            kind=FeeKind.RETURNED_PAYMENT,
+            assessed_on=today,
+            amount_cents=policy.returned_payment_cents,
+            reason=f"{policy.name}: payment of {as_text(original.amount_cents)} returned{cited}"[:200],
+            policy_id=policy.id,
+            created_at=now,
+            created_by_id=actor.staff_id,
+        )
+    )
+    session.flush()
+    return policy.returned_payment_cents
