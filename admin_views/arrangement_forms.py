@@ -21,6 +21,10 @@ class ReasonForm(FlaskForm):
     reason = StringField("Reason", [InputRequired("Say why."), Length(max=400)])
 
 
+class SettleForm(FlaskForm):
+    """Nothing but the button."""
+
+
 class ApproveForm(FlaskForm):
     """Yes; beyond the limits with a reason."""
 

@@ -17,11 +17,12 @@ from admin_views.demands import needs
 from admin_views.gate import actor, person, visible
 from app.clock import now, today
 from app.domain.errors import RuleViolation
+from app.domain.money import as_text
 from app.domain.servicing.arrangements import ArrangementKind, ArrangementState, Terms
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account, Arrangement
-from app.services.servicing import arrangements
+from app.services.servicing import arrangements, settlements
 from app.services.servicing.proposals import Proposal
 from app.transaction import transaction
 
@@ -85,7 +86,13 @@ class ArrangementPage(Page):
                 )
                 if made.state is ArrangementState.REQUESTED:
                     arrangements.approve(
-                        session, made.id, beyond_reason=form.beyond_reason.data, today=today(), now=now(), actor=actor()
+                        session,
+                        made.id,
+                        beyond_reason=form.beyond_reason.data,
+                        role=person().role,
+                        today=today(),
+                        now=now(),
+                        actor=actor(),
                     )
             return f"{offer.title} {'approved' if offer.kind is ArrangementKind.SETTLEMENT else 'applied'}."
 
@@ -103,7 +110,13 @@ class ArrangementPage(Page):
         def do() -> str:
             with transaction() as session:
                 arrangements.approve(
-                    session, arrangement_id, beyond_reason=form.beyond_reason.data, today=today(), now=now(), actor=actor()
+                    session,
+                    arrangement_id,
+                    beyond_reason=form.beyond_reason.data,
+                    role=person().role,
+                    today=today(),
+                    now=now(),
+                    actor=actor(),
                 )
             return f"{offer.title} approved."
 
@@ -150,6 +163,21 @@ class ArrangementPage(Page):
 
         title = f"Reverse {arrangement.kind.label.lower()}"
         return self._answer(form, do, account, title=title, verb=title, danger=True, asked=arrangement)
+
+    @expose("/<int:account_id>/arrangements/<int:arrangement_id>/settle", methods=("GET", "POST"))
+    @needs(Role.SUPERVISOR, step_up=True)
+    def settle(self, account_id: int, arrangement_id: int) -> ResponseReturnValue:
+        """Forgive the rest once the money of a settlement has come, and close the account."""
+        account, arrangement = self._rows(account_id, arrangement_id)
+
+        def do() -> str:
+            with transaction() as session:
+                done = settlements.settle(session, arrangement_id, today=today(), now=now(), actor=actor())
+                return f"The account is settled; {as_text(done.value_cents)} forgiven."
+
+        return self._answer(
+            forms.SettleForm(), do, account, title="Settle account", verb="Forgive the rest and close", asked=arrangement
+        )
 
     def _end(self, account_id: int, arrangement_id: int, verb: str, service: Any) -> ResponseReturnValue:
         account, arrangement = self._rows(account_id, arrangement_id)

@@ -62,6 +62,7 @@ DANGEROUS = frozenset(
         "arrangement.approve",
         "arrangement.make",
         "arrangement.reverse",
+        "arrangement.settle",
         "account_contact.override",
         "import_batch.apply",
         "import_batch.undo",

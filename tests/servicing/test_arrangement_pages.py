@@ -182,3 +182,25 @@ def test_supervisors_find_what_waits_and_managers_what_was_given_away(
     assert re.search(r"November 2026\s+Person \d+\s+Deferral\s+1\s+14\s+\$54\.00", given), given
     export = manager.get("/admin/free-money/export/csv").text
     assert other.account_number in export and account.account_number not in export
+
+
+def test_a_settlement_is_approved_paid_and_carried_out_on_the_account_page(
+    client: FlaskClient, session: Session, account: Account
+) -> None:
+    manager = signed_in(client, session, factories.staff(session, Role.MANAGER), stepped_up=True)
+    base = f"/admin/accounts/{account.id}"
+    sent = {"key": "k", "amount": "200.00", "due_on": "2026-12-01", "reason": "Moves abroad"}
+    form = manager.get(f"{base}/arrange/settlement/now").text
+    assert "$108.00" in form and 'value="162.00"' in form, "three fifths are suggested"
+    assert manager.post(f"{base}/arrange/settlement/now", sent).status_code == 302
+    made = only(session, account)
+    settle = f"{base}/arrangements/{made.id}/settle"
+    assert "$200.00 was agreed" in manager.post(settle, {}).text
+    paid = {"key": "p", "amount": "200.00", "method": "cash", "effective_on": TODAY.isoformat()}
+    assert manager.post(f"{base}/payment", paid).status_code == 302
+    assert manager.post(settle, {}).status_code == 302
+    session.expire_all()
+    closed = session.get_one(Account, account.id)
+    assert (closed.status.value, closed.balance_cents) == ("closed", 0)
+    page = re.sub(r"<[^>]+>|\s+", " ", manager.get(base).text)
+    assert "Settled for $200.00" in page and "$70.00" in page

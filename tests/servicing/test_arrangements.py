@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from app.domain.errors import RuleViolation
 from app.domain.payments.kinds import PaymentMethod
 from app.domain.servicing.arrangements import ArrangementKind, ArrangementState, Terms
+from app.domain.servicing.charges import AdjustmentKind
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.status import AccountStatus
-from app.models import Account, AccountSnapshot, Activity, Arrangement, ArrangementLine, Installment
+from app.domain.staff.roles import Role
+from app.models import Account, AccountSnapshot, Activity, Adjustment, Arrangement, ArrangementLine, Installment
 from app.queries.payments.invariants import findings
 from app.services.collections.day import aging, snapshots
 from app.services.payments import posting
-from app.services.servicing import arrangements
+from app.services.servicing import arrangements, settlements
 from tests import factories
 from tests.factories import NOW, TODAY
 
@@ -285,6 +287,40 @@ def test_the_timeline_and_the_lines_tell_what_happened(session: Session) -> None
     ]
     lines = session.scalars(select(ArrangementLine).where(ArrangementLine.arrangement_id == arrangement.id)).all()
     assert len(lines) == 10 and sum(line.is_reversal for line in lines) == 5
+
+
+def settled(session: Session, account: Account, cents: int, *, paid: int, role: Role = Role.MANAGER) -> Arrangement:
+    by = TODAY + dt.timedelta(days=10)
+    made = requested(session, account, K.SETTLEMENT, Terms(amount_cents=cents, due_on=by))
+    arrangements.approve(session, made.id, role=role, today=TODAY, now=NOW, actor=factories.actor())
+    if paid:
+        pay(session, account, paid)
+    return settlements.settle(session, made.id, today=TODAY, now=NOW, actor=factories.actor())
+
+
+def test_a_settlement_forgives_the_rest_once_its_money_has_come_and_closes_the_account(session: Session) -> None:
+    account = an_account(session, status=AccountStatus.DEFAULT)
+    made = settled(session, account, 15_000, paid=15_000)
+    assert (account.status, account.balance_cents, account.days_past_due) == (AccountStatus.CLOSED, 0, 0)
+    assert account.closed_reason == "Settled for $150.00"
+    entry = session.scalars(select(Adjustment).where(Adjustment.account_id == account.id)).one()
+    assert (entry.kind, entry.amount_cents, entry.principal_cents) == (AdjustmentKind.CREDIT, -12_000, -12_000)
+    assert (made.state, made.value_cents) == (ArrangementState.APPLIED, 12_000)
+    assert account.paid_cents == 15_000, "what was forgiven is no money"
+    assert broken(session) == []
+
+
+def test_a_settlement_without_its_money_is_not_carried_out(session: Session) -> None:
+    account = an_account(session)
+    with pytest.raises(RuleViolation, match=r"\$150.00 was agreed by Nov 30, 2026; \$149.99 came"):
+        settled(session, account, 15_000, paid=14_999)
+    assert account.status is AccountStatus.ACTIVE and account.balance_cents == 12_001
+
+
+def test_nobody_forgives_more_than_their_role_may_adjust(session: Session) -> None:
+    account = an_account(session)
+    with pytest.raises(RuleViolation, match=r"A supervisor may adjust up to \$100.00; \$120.00 needs a manager"):
+        settled(session, account, 15_000, paid=0, role=Role.SUPERVISOR)
 
 
 def test_a_preview_writes_nothing_and_says_how_the_account_would_stand(session: Session) -> None:

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.collections.contact import ActivityKind
 from app.domain.errors import RuleViolation
+from app.domain.payments.limits import Act, demand_within
 from app.domain.servicing.arrangements import WAITING_STATES, ArrangementKind, ArrangementState, Terms, may_become
+from app.domain.staff.roles import Role
 from app.models import Account, Activity, Arrangement
+from app.queries.payments.settings import payment_settings
 from app.services.servicing import moving
 from app.services.servicing.proposals import Proposal, propose
 from app.services.staff import audit
@@ -83,19 +86,23 @@ def approve(
     arrangement_id: int,
     *,
     beyond_reason: str | None = None,
+    role: Role = Role.SUPERVISOR,
     today: dt.date,
     now: dt.datetime,
     actor: Actor,
 ) -> Arrangement:
     """Say yes to a request. What moves due dates is applied at once; a settlement then waits for its money.
 
-    It is worked out anew, for payments may have come since. Beyond the limits it takes a reason.
+    It is worked out anew, for payments may have come since. Beyond the limits it takes a reason; what a settlement
+    forgives must lie within what the role may adjust.
     """
     arrangement, account = _of(session, arrangement_id)
     _demand(arrangement, _S.APPROVED)
     proposal = propose(session, account, arrangement.kind, Terms.of(arrangement.terms), today=today)
     if proposal.beyond and not (beyond_reason or "").strip():
         raise RuleViolation(" ".join([*proposal.beyond, "Say why it is granted all the same."]), field="beyond_reason")
+    if arrangement.kind is ArrangementKind.SETTLEMENT:
+        demand_within(Act.ADJUST, role, proposal.value_cents, payment_settings(session))
     arrangement.beyond = " ".join(proposal.beyond) or None
     arrangement.beyond_reason = (beyond_reason or "").strip() or None if proposal.beyond else None
     _become(arrangement, _S.APPROVED)

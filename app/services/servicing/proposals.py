@@ -14,9 +14,12 @@ from app.domain.servicing import moves
 from app.domain.servicing.arrangements import ArrangementKind, Terms, beyond
 from app.domain.servicing.delinquency import Aging, DueLine, age
 from app.domain.servicing.moves import PERIOD_DAYS, Move, OpenLine
-from app.domain.servicing.status import AGED_STATUSES
+from app.domain.servicing.status import AGED_STATUSES, AccountStatus
 from app.models import Account, Portfolio
 from app.queries.servicing import arrangements as asked
+
+SETTLED_FROM = AGED_STATUSES - {AccountStatus.PENDING_REVIEW} | {AccountStatus.RETURNED, AccountStatus.CHARGED_OFF}
+"""What is left after a return or a charge-off can still be settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def propose(session: Session, account: Account, kind: ArrangementKind, terms: Te
     Raises RuleViolation for terms that cannot be, and for an account that takes no arrangement. What is only beyond the
     limits stands in `beyond`.
     """
-    if account.status not in AGED_STATUSES:
+    if account.status not in (SETTLED_FROM if kind is ArrangementKind.SETTLEMENT else AGED_STATUSES):
         raise RuleViolation(f"This account is {account.status.label.lower()}; nothing can be arranged on it.")
     lines = asked.open_lines(session, account.id)
     last_on, free_number = asked.schedule_end(session, account.id)
