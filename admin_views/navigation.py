@@ -136,7 +136,7 @@ MENU: tuple[Group, ...] = (
             Page("Weighting Table", "/admin/weights/", "grid-3x3", ADMIN, "U1141 priority"),
             Page("Collection Statuses", "/admin/collection-statuses/", "flag", ADMIN, "U1151"),
             Page("Collection Settings", "/admin/collection-settings/", "sliders", ADMIN, "U1121 U1122"),
-            Page("Reinstatement policies", "/admin/settings/reinstatement-policies/", "arrow-counterclockwise", ADMIN, "states lapsed"),
+            Page("Reinstatement policies", "/admin/settings/reinstatement-policies/", "arrow-counterclockwise", ADMIN, "lapsed"),
             Page("Contact rules", "/admin/settings/contact-rules/", "telephone-x", ADMIN, "reg f call hours frequency states"),
             Page("Portfolios", "/admin/org/portfolios/", "folder2", ADMIN),
             Page("Companies", "/admin/org/companies/", "building", ADMIN),
