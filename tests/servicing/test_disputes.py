@@ -18,9 +18,11 @@ from app.domain.servicing.disputes import Disputed, DisputeReason, DisputeState,
 from app.domain.servicing.evidence import admit
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
-from app.models import Account, Activity, AuditEvent, Dispute, DisputeEvidence, FollowUp, Installment, Setting, Staff
+from app.models import Account, Activity, AuditEvent, Dispute, DisputeEvidence, Fee, FollowUp, Installment, Setting, Staff
 from app.queries.scope import Viewer
 from app.queries.servicing import disputes as questions
+from app.services.collections.day import aging
+from app.services.collections.day import fees as fees_of_the_day
 from app.services.servicing import disputes, evidence_files
 from app.services.staff import audit
 from app.services.staff.audit import Actor
@@ -265,6 +267,30 @@ def test_every_step_stands_on_the_timeline(session: Session, account: Account, a
     ]
 
 
+@pytest.mark.parametrize(
+    ("claims", "fees"),
+    [
+        ([(5_400, None)], []),  # All of the late line is disputed.
+        ([(1_400, None)], [200]),  # 5% of the other $40.00, as the default policy has it.
+        ([(5_400, 2)], [270]),  # Another line is disputed.
+        ([(1_000, 1), (3_000, None)], [70]),  # 5% of the $14.00 that are left.
+    ],
+)
+def test_a_late_fee_leaves_alone_what_is_disputed(
+    session: Session, actor: Actor, tmp_path: Path, claims: list[tuple[int, int | None]], fees: list[int]
+) -> None:
+    due_on = TODAY - 8 * DAY  # Seven days of grace, and one.
+    account = factories.account(
+        session, lines=[(due_on, 5_400), (due_on + 14 * DAY, 5_400)], opened_at=NOW - dt.timedelta(days=90)
+    )
+    for cents, number in claims:
+        opened(session, account, actor, tmp_path, amount_cents=cents, installment_number=number)
+    span = {"first": account.id, "last": account.id, "on": TODAY, "now": NOW}
+    aging.age(session, **span)
+    fees_of_the_day.assess(session, **span)
+    assert session.scalars(select(Fee.amount_cents).where(Fee.account_id == account.id)).all() == fees
+
+
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     paid=st.lists(st.integers(0, 1_000), min_size=1, max_size=6),
@@ -295,7 +321,7 @@ def test_the_statement_gives_what_the_rule_gives(
             )
         )
     session.flush()
-    rows = session.execute(text(questions.DISPUTED_PARTS_SQL), {"first": account.id, "last": account.id})
+    rows = session.execute(text(questions.DISPUTED_PARTS_SQL), {"ids": [account.id], "on": TODAY})
     found = {row.installment_number: int(row.cents) for row in rows}
     owed = [OpenLine(number, on, 1_000 - cents) for number, ((on, _), cents) in enumerate(zip(lines, paid, strict=True), 1)]
     assert found == disputed_parts(owed, [Disputed(cents, number) for cents, number, is_open in claims if is_open])

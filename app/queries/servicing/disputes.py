@@ -33,22 +33,23 @@ DISPUTED_PARTS_SQL = """
         from installment i
         join (
             select account_id, coalesce(sum(amount_cents) filter (where installment_number is null), 0) as cents
-            from dispute where state in ('open', 'under_review') and account_id between :first and :last group by account_id
+            from dispute
+            where state in ('open', 'under_review') and opened_on <= :on and account_id = any(:ids) group by account_id
         ) whole on whole.account_id = i.account_id
         left join (
             select account_id, installment_number, sum(amount_cents) as cents
             from dispute
             where state in ('open', 'under_review') and installment_number is not null
-                and account_id between :first and :last
+                and opened_on <= :on and account_id = any(:ids)
             group by account_id, installment_number
         ) named on named.account_id = i.account_id and named.installment_number = i.number
         where i.paid_cents < i.amount_cents
     ) line
     where line.own_cents > 0 or line.whole_cents > line.before_cents
 """
-"""(account_id, installment_number, cents) of what is disputed on unpaid installments of the accounts :first to :last.
+"""(account_id, installment_number, cents) of what is disputed on unpaid installments of the accounts :ids at the end of :on.
 
-For statements of the end of day: `with disputed as (...)`. The rule is `app.domain.servicing.disputes.disputed_parts`; a test
+Part of the end of day's statement about late fees. The rule is `app.domain.servicing.disputes.disputed_parts`; a test
 runs both over random accounts.
 """
 
