@@ -105,6 +105,9 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
     covered = account_page.covered_by(session, account.id)
     splits = account_page.splits(session, account.id)
     follow_ups = account_page.follow_ups(session, account.id)
+    activities = account_page.activities(session, account.id)
+    statuses = account_page.status_history(session, account.id)
+    stream = account_page.merged(activities, account_page.notes(session, account.id), follow_ups, statuses)
     return {
         "schedule": list(_schedule(lines, today=today, all_lines=all_lines)),
         "schedule_count": len(lines),
@@ -118,11 +121,11 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
         ),
         "attempts": account_page.card_attempts(session, account.id),
         "changes": [_change(each) for each in account_page.changes(session, account.id)],
-        "statuses": account_page.status_history(session, account.id),
+        "statuses": statuses,
         **status_notes(session, account, today=today),
-        "activities": [(each, each.at.astimezone(zone())) for each in account_page.activities(session, account.id)],
+        "activities": [(each, each.at.astimezone(zone())) for each in activities],
         "follow_ups": [(each, each.due_at.astimezone(zone())) for each in follow_ups],
-        "timeline": _by_day(account_page.timeline(session, account.id), today=today),
+        "timeline": _by_day(stream, today=today),
         **case_section(session, account),
     }
 

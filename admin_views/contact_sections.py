@@ -22,10 +22,8 @@ def contact_state(session: Session, account: Account, *, now: dt.datetime) -> di
 
     `may_dial` says whether the page offers to call; `texts` and `emails` are sentences, empty where those are free.
     """
-    verdicts = {
-        channel: contactability.verdict(session, account.customer_id, channel, at=now)
-        for channel in (Channel.CALL, Channel.TEXT, Channel.EMAIL)
-    }
+    channels = (Channel.CALL, Channel.TEXT, Channel.EMAIL)
+    verdicts = contactability.verdicts_by_channel(session, account.customer_id, channels, at=now)
     call = verdicts[Channel.CALL]
     override = None if call.is_allowed else contactability.standing_override(session, account.id, Channel.CALL, at=now)
     lately = contactability.attempts_lately(session, account.customer_id, since=now - LOOK_BACK)

@@ -225,6 +225,15 @@ def verdict(
     return can_contact(asked, facts.person(phone_id, channel), channel, at)
 
 
+def verdicts_by_channel(
+    session: Session, customer_id: int, channels: Iterable[Channel], *, at: dt.datetime
+) -> dict[Channel, Verdict]:
+    """Whether one customer may be contacted by each of some channels, read once for all of them."""
+    asked = rules(session)
+    facts = _facts(session, [customer_id], since=_since(asked, at), without=None)[customer_id]
+    return {channel: can_contact(asked, facts.person(None, channel), channel, at) for channel in channels}
+
+
 def standing_override(session: Session, account_id: int, channel: Channel, *, at: dt.datetime) -> ContactOverride | None:
     """A supervisor's word that still counts."""
     return session.scalar(

@@ -243,7 +243,17 @@ ICONS = {
 
 
 def timeline(session: Session, account_id: int) -> list[Entry]:
-    """One stream of all that happened: activity (calls, payments, promises …), notes, follow-ups, status, newest first."""
+    """One stream of all that happened, newest first."""
+    return merged(
+        activities(session, account_id),
+        notes(session, account_id),
+        follow_ups(session, account_id),
+        status_history(session, account_id),
+    )
+
+
+def merged(done: Sequence[Activity], noted: Sequence[Note], planned: Sequence[FollowUp], statuses: Sequence[Any]) -> list[Entry]:
+    """One stream of activity (calls, payments, promises …), notes, follow-ups and changes of status, newest first."""
     entries = [
         Entry(
             at=each.at,
@@ -253,7 +263,7 @@ def timeline(session: Session, account_id: int) -> list[Entry]:
             tone="good" if each.kind == "payment" else "",
             by=each.staff.name if each.staff else None,
         )
-        for each in activities(session, account_id)
+        for each in done
     ]
     entries += [
         Entry(
@@ -264,7 +274,7 @@ def timeline(session: Session, account_id: int) -> list[Entry]:
             details=(each.body,),
             by=each.created_by.name if each.created_by else None,
         )
-        for each in notes(session, account_id)
+        for each in noted
     ]
     entries += [
         Entry(
@@ -275,7 +285,7 @@ def timeline(session: Session, account_id: int) -> list[Entry]:
             details=(each.note,) if each.note else (),
             by=each.created_by.name if each.created_by else None,
         )
-        for each in follow_ups(session, account_id)
+        for each in planned
     ]
     entries += [
         Entry(
@@ -288,6 +298,6 @@ def timeline(session: Session, account_id: int) -> list[Entry]:
             details=(change.reason,),
             by=name,
         )
-        for change, name in status_history(session, account_id)
+        for change, name in statuses
     ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)

@@ -70,6 +70,15 @@ class Worked:
 def payoff_parts(session: Session, account: Account, on: dt.date) -> Parts:
     """What is late, to come and paid on an account as of a day, and the policy of its contract."""
     open_cents = Installment.amount_cents - Installment.paid_cents
+    taken_off = (
+        select(func.coalesce(func.sum(Allocation.amount_cents), 0))
+        .where(
+            Allocation.account_id == account.id,
+            Allocation.adjustment_id.is_not(None),
+            Allocation.installment_number.is_not(None),
+        )
+        .scalar_subquery()
+    )
     line = session.execute(
         select(
             func.coalesce(func.sum(Installment.amount_cents), 0).label("total"),
@@ -78,21 +87,15 @@ def payoff_parts(session: Session, account: Account, on: dt.date) -> Parts:
             func.coalesce(func.sum(open_cents).filter(Installment.due_on >= on), 0).label("to_come"),
             func.count().filter(open_cents == 0).label("made"),
             func.min(Installment.due_on).filter(open_cents > 0, Installment.due_on >= on).label("next_due_on"),
+            taken_off.label("taken_off"),
         ).where(Installment.account_id == account.id)
     ).one()
     contract_on, policy = _policy_of(session, account)
-    taken_off = session.scalar(
-        select(func.coalesce(func.sum(Allocation.amount_cents), 0)).where(
-            Allocation.account_id == account.id,
-            Allocation.adjustment_id.is_not(None),
-            Allocation.installment_number.is_not(None),
-        )
-    )
     return Parts(
         standing=Standing(
             contract_on=contract_on,
             total_cents=int(line.total),
-            paid_cents=int(line.paid) - int(taken_off or 0),
+            paid_cents=int(line.paid) - int(line.taken_off),
             past_due_cents=int(line.late),
             not_due_cents=int(line.to_come),
             fees_cents=account.fees_cents,

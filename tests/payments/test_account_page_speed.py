@@ -1,0 +1,101 @@
+"""The Account page of a long contract with a long history: as many queries as for a short one, and quickly."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, insert
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.collections.contact import ActivityKind
+from app.domain.payments.kinds import PaymentMethod
+from app.domain.servicing.frequency import Frequency
+from app.domain.staff.roles import Role
+from app.models import Account, Activity, Note
+from app.services.payments import posting
+from tests import factories
+from tests.factories import NOW, TODAY
+from tests.visitor import signed_in
+
+SLOWEST_MS = 400
+"""Four times what the page may take on an idle machine: tests share theirs."""
+
+
+@pytest.fixture(autouse=True)
+def _friday() -> object:
+    clock.set_clock(pinned_on=TODAY)
+    yield None
+    clock.set_clock(pinned_on=None)
+
+
+def weekly(session: Session, lines: int, *, payments: int, entries: int) -> Account:
+    """An account with so many installments and payments, and so many entries on its timeline."""
+    book = factories.portfolio(session)
+    row = factories.account(
+        session,
+        book,
+        customer=factories.customer(session, book, state="CA"),
+        first_due_on=TODAY - dt.timedelta(days=7 * payments),
+        frequency=Frequency.WEEKLY,
+        payment_cents=2_999,
+        total_cents=lines * 2_999,
+        cash_price_cents=79_900,
+    )
+    for number in range(payments):
+        posting.post(
+            session,
+            row.id,
+            method=PaymentMethod.CASH,
+            amount_cents=2_999,
+            effective_on=TODAY - dt.timedelta(days=7 * (payments - number)),
+            today=TODAY,
+            now=NOW,
+            actor=factories.actor(),
+        )
+    times = [NOW - dt.timedelta(hours=number) for number in range(entries // 2)]
+    session.execute(
+        insert(Activity), [{"account_id": row.id, "kind": ActivityKind.CALL, "at": at, "summary": "Call"} for at in times]
+    )
+    session.execute(insert(Note), [{"account_id": row.id, "body": "Note", "created_at": at} for at in times])
+    session.flush()
+    return row
+
+
+@contextmanager
+def counted(connection: Connection) -> Iterator[list[str]]:
+    """The statements that are sent inside."""
+    sent: list[str] = []
+
+    def note(*arguments: object) -> None:
+        sent.append(str(arguments[2]))
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield sent
+    event.remove(connection, "before_cursor_execute", note)
+
+
+def test_a_long_account_takes_as_many_queries_as_a_short_one(
+    client: FlaskClient, session: Session, connection: Connection
+) -> None:
+    short = weekly(session, 12, payments=2, entries=6)
+    long = weekly(session, 150, payments=12, entries=300)
+    visitor = signed_in(client, session, factories.staff(session, Role.SUPERVISOR))
+    visitor.get(f"/admin/accounts/{short.id}")
+    taken: dict[int, int] = {}
+    for account_id in (short.id, long.id):
+        with counted(connection) as sent:
+            started = time.perf_counter()
+            page = visitor.get(f"/admin/accounts/{account_id}")
+            spent_ms = (time.perf_counter() - started) * 1000
+        assert page.status_code == 200
+        taken[account_id] = len(sent)
+    assert taken[short.id] == taken[long.id], "a query for each row would grow with the rows"
+    assert taken[long.id] <= 45
+    assert spent_ms < SLOWEST_MS, f"{spent_ms:.0f} ms"
