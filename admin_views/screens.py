@@ -40,6 +40,7 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.payments:CashPayments",
     "admin_views.collection_statuses:CollectionStatuses",
     "admin_views.collection_settings:CollectionSettingsPage",
+    "admin_views.weights:Weights",
     "admin_views.organization:Portfolios",
     "admin_views.organization:Companies",
     "admin_views.organization:Regions",

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, ColumnElement, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.collections.statuses import NEW
@@ -22,9 +22,11 @@ from app.models import (
     AccountCollectionStatus,
     CollectionSettings,
     CollectionStatus,
+    Customer,
     Installment,
     WeightingTable,
 )
+from app.queries.scope import Viewer, condition
 
 _OPEN = ", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES))
 
@@ -173,3 +175,89 @@ def breakdowns(session: Session, account_ids: Sequence[int], *, on: dt.date) -> 
         return breakdown(used.table, facts[account_id], has_follow_up_due=has_follow_up_due)
 
     return of
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One account of the list as a new table would order it."""
+
+    account_id: int
+    account_number: str
+    name: str
+    before: int
+    after: int
+    points_before: int
+    points_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a new table would do to today's list."""
+
+    first: tuple[Place, ...]
+    """The accounts that would come first, in their new order."""
+    left: tuple[Place, ...]
+    """Those that would not be among the first any more."""
+    accounts: int
+    moved: int
+
+
+FIRST_SHOWN = 20
+
+
+def preview(session: Session, used: InUse, *, viewer: Viewer, on: dt.date) -> Preview:
+    """How today's list would change if accounts were weighed by `used`. Writes nothing."""
+    listed = (
+        select(
+            Account.id,
+            Account.account_number,
+            Account.customer_id,
+            Account.status,
+            Account.past_due_cents,
+            Account.days_past_due,
+            Account.balance_cents,
+            Account.next_due_on,
+            Account.worklist_weight.label("old_weight"),
+            (Account.worklist_weight >= FOLLOW_UP_FIRST).label("has_follow_up_due"),
+        )
+        .where(Account.worklist_weight.is_not(None), condition(Account, viewer))
+        .subquery("figures")
+    )
+    sql = weight_sql(used, on="on").replace(":on", f"'{on.isoformat()}'")
+    new_weight: ColumnElement[int] = literal_column(sql, BigInteger)
+    weighed = select(listed, new_weight.label("new_weight")).subquery("weighed")
+    ties = (weighed.c.past_due_cents.desc(), weighed.c.account_number.collate("C"), weighed.c.id)
+    ranked = select(
+        weighed,
+        func.row_number().over(order_by=(weighed.c.old_weight.desc(), *ties)).label("before"),
+        func.row_number().over(order_by=(weighed.c.new_weight.desc(), *ties)).label("after"),
+    ).subquery("ranked")
+    counted = select(
+        ranked,
+        func.count().over().label("accounts"),
+        func.count().filter(ranked.c.before != ranked.c.after).over().label("moved"),
+    ).subquery("counted")
+    rows = session.execute(
+        select(counted, Customer.first_name, Customer.last_name)
+        .join(Customer, Customer.id == counted.c.customer_id)
+        .where(or_(counted.c.before <= FIRST_SHOWN, counted.c.after <= FIRST_SHOWN))
+        .order_by(counted.c.after)
+    ).all()
+    places = [
+        Place(
+            row.id,
+            row.account_number,
+            f"{row.first_name} {row.last_name}".strip(),
+            row.before,
+            row.after,
+            int(row.old_weight) % FOLLOW_UP_FIRST,
+            int(row.new_weight) % FOLLOW_UP_FIRST,
+        )
+        for row in rows
+    ]
+    return Preview(
+        first=tuple(place for place in places if place.after <= FIRST_SHOWN),
+        left=tuple(place for place in places if place.after > FIRST_SHOWN),
+        accounts=rows[0].accounts if rows else 0,
+        moved=rows[0].moved if rows else 0,
+    )
