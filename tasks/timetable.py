@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now, today, zone
 from app.models import Job, TimetableTick
+from app.queries.payments.settings import payment_settings
 from app.services.reporting import jobs
 from app.services.staff.audit import SYSTEM
 from app.transaction import transaction
@@ -30,6 +31,8 @@ class Entry:
     title: str
     at: dt.time
     plan: Callable[[Session, dt.date], Job]
+    at_by_settings: Callable[[Session], dt.time] | None = None
+    """Where people set the time themselves; `at` is the default."""
 
 
 def _plan_end_of_day(session: Session, on: dt.date) -> Job:
@@ -44,9 +47,42 @@ def _plan_end_of_day(session: Session, on: dt.date) -> Job:
     )
 
 
+def _plan_payments(kind: str, title: str) -> Callable[[Session, dt.date], Job]:
+    def plan(session: Session, on: dt.date) -> Job:
+        return jobs.plan(
+            session,
+            kind,
+            f"{title}, {on:%a %b %-d, %Y}",
+            arguments={},
+            unique_key=f"{kind}:{on.isoformat()}",
+            now=now(),
+            actor=SYSTEM,
+            queue="payments",
+        )
+
+    return plan
+
+
+def _settles_at(session: Session) -> dt.time:
+    return payment_settings(session).settles_at
+
+
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "end_of_day", "End of the business dates that have passed, then the new day is opened", dt.time(0, 5), _plan_end_of_day
+    ),
+    Entry(
+        "run_post_dated",
+        "Post-dated payments whose day has come",
+        dt.time(6, 0),
+        _plan_payments("run_post_dated", "Post-dated payments"),
+    ),
+    Entry(
+        "settle_payments",
+        "Settlement run: what is processing becomes complete",
+        dt.time(21, 0),
+        _plan_payments("settle_payments", "Settlement run"),
+        at_by_settings=_settles_at,
     ),
 )
 
@@ -56,9 +92,11 @@ def tick() -> list[str]:
     started: list[str] = []
     rings: list[tuple[int, str]] = []
     for entry in ENTRIES:
-        if now().astimezone(zone()).time() < entry.at:
+        if entry.at_by_settings is None and now().astimezone(zone()).time() < entry.at:
             continue
         with transaction() as session:
+            if entry.at_by_settings is not None and now().astimezone(zone()).time() < entry.at_by_settings(session):
+                continue
             if _claim(session, entry.kind, today()):
                 job = entry.plan(session, today())
                 rings.append((job.id, job.queue))
