@@ -44,6 +44,7 @@ class StepName(Word):
     WEIGHTS = "weights", "Weights"
     FOLLOW_UPS = "follow_ups", "Follow-ups due"
     WORKLIST = "worklist", "Worklist"
+    SIGNALS = "signals", "Signals"
     SNAPSHOTS = "snapshots", "Snapshots"
     SUMS = "sums", "Sums of the day"
     INVARIANTS = "invariants", "Invariants"
