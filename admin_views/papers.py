@@ -71,7 +71,7 @@ def statement_paper(statement: Statement, account: Account) -> Paper:
     )
     ahead = Table(
         "Still to be paid",
-        (Column("#", True), Column("Due"), Column("Open", True)),
+        (Column("#"), Column("Due"), Column("Open", True)),
         tuple((str(line.number), day(line.due_on), as_text(line.cents)) for line in statement.ahead),
         empty="No installment is open.",
     )
