@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from admin_views.case_section import case_section
+from admin_views.contract_section import contract_section
 from app.clock import zone
 from app.domain.money import as_text
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentState
@@ -115,6 +116,7 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
         "schedule_open_cents": sum(line.amount_cents - line.paid_cents for line in lines),
         "late_fee_cents": sum(line.late_fee_cents for line in lines),
         "payments": [_payment(each, covered.get(each.id, []), splits.get(each.id)) for each in payments],
+        "fees": fees_of(session, account.id),
         "adjustments": account_page.adjustments(session, account.id),
         "arrangements": arrangement_rows(
             account_page.promises(session, account.id), arrangements.of_account(session, account.id)
@@ -127,6 +129,7 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
         "follow_ups": [(each, each.due_at.astimezone(zone())) for each in follow_ups],
         "timeline": _by_day(stream, today=today),
         **case_section(session, account),
+        **contract_section(session, account),
     }
 
 
@@ -255,6 +258,10 @@ TYPES = {
 
 def _payment(payment: Payment, covered: Sequence[Any], split: PaymentSplit | None) -> dict[str, Any]:
     word, tone = TYPES.get(payment.state, (payment.kind.label, "good"))
+    if payment.decline_code == CANCELLED:
+        word, tone = "Cancelled", "mute"
+    if payment.state is PaymentState.PENDING and payment.settles_on is not None:
+        word, tone = "Post-dated", "open"
     if payment.kind in (PaymentKind.REVERSAL, PaymentKind.REFUND, PaymentKind.CHARGEBACK):
         word, tone = payment.kind.label, "warn"
     is_out = payment.kind not in (PaymentKind.PAYMENT, PaymentKind.OPENING)
@@ -277,6 +284,7 @@ def _payment(payment: Payment, covered: Sequence[Any], split: PaymentSplit | Non
         and payment.state is PaymentState.COMPLETE
         and payment.method in MANUAL_METHODS,
         "posted_on": payment.posted_on,
+        "actions": payment_actions(payment, person().role),
         "has_receipt": payment.kind is PaymentKind.PAYMENT and payment.state in MOVED_MONEY,
     }
 

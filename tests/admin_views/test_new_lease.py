@@ -184,3 +184,13 @@ def test_staff_of_one_portfolio_open_accounts_there_only(client: FlaskClient, se
     assert manager.post(QUICK, filled(book)).status_code == 422
     assert accounts(session) == []
     assert manager.post(QUICK, filled(own)).status_code == 302
+
+
+def test_the_account_page_tells_what_was_agreed_and_who_signed(visitor: Visitor, session: Session, book: Portfolio) -> None:
+    given = filled(book, program="LTO 52", rescission_on="2026-11-23", cash_price="799.00", second_first_name="Luis")
+    told = spoken(visitor.get(visitor.post(NEW, given).location).text)
+    (account,) = accounts(session)
+    assert f"Contract number {account.account_number}LOA01" in told
+    assert f"UUID {account.uuid}" in told
+    assert "Program LTO 52" in told and "May cancel until Nov 23, 2026" in told and "Cash price $799.00" in told
+    assert "Co-applicant Luis" in told
