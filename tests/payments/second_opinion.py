@@ -37,10 +37,10 @@ def opinion(
     on: dt.date,
     newest_first: bool = False,
 ) -> Opinion:
-    """`due`: line number → (due date, cents); `payments`: (effective date, cents), those that were taken back left out;
-    `waived`: line number → cents of its late fee that were waived; `fee_of`: unpaid cents of a line → its late fee.
+    """How an account stands on a day whose predecessors have ended.
 
-    Days before `on` have ended; `on` itself has not.
+    `due`: line number → (due date, cents); `payments`: (effective date, cents), those that were taken back left out;
+    `waived`: line number → cents of its late fee that were waived; `fee_of`: unpaid cents of a line → its late fee.
     """
     rent = {number: cents for number, (_, cents) in due.items()}
     fees: dict[int, int] = {}
