@@ -76,7 +76,7 @@ def _load(session: Session, settings: Settings, report: Report) -> None:
         report(f"Importing a portfolio report into {book.name} …")
         _import(session, settings.home, book, count, seed, supervisor, first_on)
     report("Working the last days …")
-    days.work_days(session, rng, members, first_on=first_on, today=today)
+    days.work_days(session, rng, members, home=settings.home, first_on=first_on, today=today)
     _write_staff(settings.home / "demo-staff.json", members)
 
 

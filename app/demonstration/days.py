@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from itertools import cycle
+from pathlib import Path
 from random import Random
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.demonstration.cases import Cases
 from app.demonstration.cast import Member
 from app.domain.collections.contact import Disposition, FollowUpKind
 from app.domain.money import as_text
@@ -57,19 +59,23 @@ NOTES = (
 )
 
 
-def work_days(session: Session, rng: Random, members: Sequence[Member], *, first_on: dt.date, today: dt.date) -> None:
+def work_days(session: Session, rng: Random, members: Sequence[Member], *, home: Path, first_on: dt.date, today: dt.date) -> None:
     """Work and end every day from the first one on, then open today and begin it."""
+    # Invented data must be the same every time, whatever else is drawn.
+    cases = Cases(session, Random(rng.random()), members, home=home)  # noqa: S311
     on = first_on
     while on < today:
         _assign(session, members, on)
         _pay(session, rng, members, on, share=PAYS_ON_TIME)
         _call(session, rng, members, on)
+        cases.work(on)
         _end(session, on)
         on += dt.timedelta(days=1)
     end_of_day.open_day(session, on=today, now=clock.moment(today, dt.time(6, 0)))
     _assign(session, members, today)
     _pay(session, rng, members, today, share=PAYS_ON_TIME * PAYS_BY_NOW)
     _call(session, rng, members, today, calls=2)
+    cases.work(today)
 
 
 def _assign(session: Session, members: Sequence[Member], on: dt.date) -> None:
