@@ -11,18 +11,21 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from admin_views.account_forms import MANUAL_CHOICES
+from admin_views.account_forms import MANUAL_CHOICES, MoneyField, cents, plain
 from admin_views.account_papers import as_pdf
 from admin_views.account_screen import AccountScreen
 from admin_views.base import expose
-from admin_views.gate import actor, visible
+from admin_views.demands import needs
+from admin_views.gate import actor, person, visible
 from admin_views.papers import quote_paper
 from app.clock import now, today
 from app.documents.paper import Paper
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text, cents_from_text
 from app.domain.payments.kinds import PaymentMethod
+from app.domain.servicing.contract import ContractType
 from app.domain.servicing.quotes import QuoteKind
+from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account, Quote
 from app.queries.payments.statements import addressed
@@ -47,6 +50,14 @@ class PayOffForm(FlaskForm):
     method = SelectField("Method", [InputRequired()], choices=MANUAL_CHOICES)
     reference = StringField("Reference", [Optional(), Length(max=80)], description="Confirmation, check or receipt number.")
     note = StringField("Note", [Optional(), Length(max=500)])
+
+
+class CashPriceForm(FlaskForm):
+    """What the device would have cost in cash."""
+
+    cash_price = MoneyField(
+        "Cash price", [InputRequired("Enter the price.")], description="The early purchase price of most states follows from it."
+    )
 
 
 class AccountQuotes(AccountScreen):
@@ -85,6 +96,7 @@ class AccountQuotes(AccountScreen):
             then=lambda: url_for(".given", account_id=account_id, quote_id=given[0]),
             figures=payoff.both(db.session(), account, today()),
             earlier=payoff.quotes_of(db.session(), account_id),
+            may_price=person().role.includes(Role.SUPERVISOR) and account.contract_type is ContractType.LEASE,
         )
 
     @expose("/<int:account_id>/quotes/<int:quote_id>")
@@ -133,6 +145,23 @@ class AccountQuotes(AccountScreen):
         return self._answer(
             form, do, account, title=f"Pay off with {amount}", verb=f"Take {amount}", template="account/pay_off.html", quote=quote
         )
+
+    @expose("/<int:account_id>/cash-price", methods=("GET", "POST"))
+    @needs(Role.SUPERVISOR)
+    def cash_price(self, account_id: int) -> ResponseReturnValue:
+        """Enter the cash price of a contract that came without one."""
+        account = visible(db.session(), Account, account_id)
+        form = CashPriceForm()
+
+        def do() -> str:
+            price = cents(form.cash_price)
+            with transaction() as session:
+                quotes.set_cash_price(session, account_id, cents=price, now=now(), actor=actor())
+            return "Cash price saved."
+
+        if request.method == "GET" and account.cash_price_cents:
+            form.cash_price.data = plain(account.cash_price_cents)
+        return self._answer(form, do, account, title="Cash price", verb="Save price", money=["cash_price"])
 
     @expose("/<int:account_id>/what-if")
     def what_if(self, account_id: int) -> ResponseReturnValue:

@@ -137,6 +137,8 @@ MENU: tuple[Group, ...] = (
             Page("Collection Statuses", "/admin/collection-statuses/", "flag", ADMIN, "U1151"),
             Page("Collection Settings", "/admin/collection-settings/", "sliders", ADMIN, "U1121 U1122"),
             Page("Reinstatement policies", "/admin/settings/reinstatement-policies/", "arrow-counterclockwise", ADMIN, "lapsed"),
+            Page("Payoff policies", "/admin/settings/payoff-policies/", "tag", ADMIN, "early purchase epo same as cash"),
+            Page("Signal points", "/admin/settings/signal-points/", "activity", ADMIN, "risk score weights bands"),
             Page("Contact rules", "/admin/settings/contact-rules/", "telephone-x", ADMIN, "reg f call hours frequency states"),
             Page("Portfolios", "/admin/org/portfolios/", "folder2", ADMIN),
             Page("Companies", "/admin/org/companies/", "building", ADMIN),

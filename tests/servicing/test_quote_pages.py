@@ -121,3 +121,21 @@ def test_a_collector_cannot_quote_a_colleagues_account(collector: Visitor, sessi
     assert collector.get(f"{base}/what-if?amount=5").status_code == 404
     assert collector.post(f"{base}/quote", {"kind": "payoff", "on": TODAY.isoformat()}).status_code == 404
     assert session.scalar(select(func.count()).select_from(Quote).where(Quote.account_id == account.id)) == 0
+
+
+def test_a_supervisor_enters_a_cash_price_and_a_collector_does_not(
+    client: FlaskClient, collector: Visitor, session: Session, account: Account
+) -> None:
+    account.cash_price_cents = None
+    session.flush()
+    page = f"/admin/accounts/{account.id}/cash-price"
+    assert collector.get(page).status_code == 403
+    assert collector.post(page, {"cash_price": "799.00"}).status_code == 403
+    supervisor = signed_in(client, session, factories.staff(session, Role.SUPERVISOR))
+    assert "Enter the cash price" in supervisor.get(f"/admin/accounts/{account.id}/quote").text
+    for wrong in ("0", "9999", "abc"):
+        assert supervisor.post(page, {"cash_price": wrong}).status_code == 422, wrong
+    assert supervisor.post(page, {"cash_price": "799.00"}).status_code == 302
+    session.expire_all()
+    assert session.get_one(Account, account.id).cash_price_cents == 79_900
+    assert "$838.49" in supervisor.get(f"/admin/accounts/{account.id}/quote").text

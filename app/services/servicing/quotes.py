@@ -128,6 +128,35 @@ def pay_off(
     return payment
 
 
+def set_cash_price(session: Session, account_id: int, *, cents: int, now: dt.datetime, actor: Actor) -> None:
+    """Enter what the device would have cost in cash: imported contracts come without it. Quotes that were given stay.
+
+    Raises RuleViolation for a price of nothing, or of more than the whole contract.
+    """
+    account = session.scalars(select(Account).where(Account.id == account_id).with_for_update()).one()
+    if cents <= 0:
+        raise RuleViolation("Enter a price of more than $0.00.", field="cash_price")
+    if cents > account.total_cents:
+        raise RuleViolation(f"That is more than the whole contract, {as_text(account.total_cents)}.", field="cash_price")
+    before, account.cash_price_cents = account.cash_price_cents, cents
+    if before == cents:
+        return
+    session.flush()
+    said = f"Cash price entered: {as_text(cents)}"
+    session.add(Activity(account_id=account.id, kind=ActivityKind.SYSTEM, at=now, summary=said, staff_id=actor.staff_id))
+    audit.record(
+        session,
+        "cash price entered",
+        now=now,
+        actor=actor,
+        entity="account",
+        entity_id=account.id,
+        account_id=account.id,
+        before={"cash_price_cents": before},
+        after={"cash_price_cents": cents},
+    )
+
+
 def _refuse(session: Session, quote: Quote, account: Account, *, today: dt.date) -> None:
     if quote.payment_id is not None:
         raise RuleViolation("This quote was used already.")
