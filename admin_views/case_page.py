@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
@@ -118,9 +119,10 @@ def history_of(row: Any) -> list[tuple[str, list[dict[str, Any]]]]:
 def _entry(event: Any) -> dict[str, Any]:
     details = [event.reason] if event.reason else []
     after = event.after or {}
-    told = [f"{LABELS[key]}: {_shown(key, value)}" for key, value in after.items() if key in LABELS and value is not None]
+    told = [f"{label}: {_shown(key, after[key])}" for key, label in LABELS.items() if after.get(key) is not None]
     if told:
-        details.append(", ".join(told))
+        said = ", ".join(told)
+        details.append(said[:1].upper() + said[1:])
     details.append(event.actor.name if event.actor else "LeaseDesk")
     local = event.at.astimezone(zone())
     return {
@@ -146,7 +148,14 @@ LABELS = {
 
 
 def _shown(key: str, value: Any) -> str:
-    return as_text(int(value)) if key.endswith("_cents") else str(value)
+    if key.endswith("_cents"):
+        return as_text(int(value))
+    return formats.date(dt.date.fromisoformat(value)) if key.endswith("_on") else str(value)
+
+
+def known(facts: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Only the facts that there are: what has not happened yet is said by the steps."""
+    return [(label, value) for label, value in facts if value not in (None, "")]
 
 
 def case_look(screen: Page, row: Any, account: Account, *, tone: str) -> dict[str, Any]:

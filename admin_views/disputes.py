@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from admin_views import case_forms as forms
 from admin_views import formats
 from admin_views.base import expose
-from admin_views.case_page import CaseList, account_link, case_look, mark
+from admin_views.case_page import CaseList, account_link, case_look, known, mark
 from admin_views.gate import actor, may_open, needs, visible
 from admin_views.grid import Column, View, cells
 from app.clock import now, today
@@ -126,7 +126,7 @@ class Disputes(CaseList):
             "cases/dispute.html",
             **case_look(self, dispute, dispute.account, tone=TONES[dispute.state]),
             facts_title="Dispute",
-            facts=_facts(dispute),
+            facts=known(_facts(dispute)),
             buttons=list(self._buttons(dispute)),
             dispute=dispute,
             evidence=questions.evidence_of(db.session(), dispute_id),

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from admin_views import case_forms as forms
 from admin_views import formats
 from admin_views.base import expose
-from admin_views.case_page import CaseList, case_customer_column, case_look, mark
+from admin_views.case_page import CaseList, case_customer_column, case_look, known, mark
 from admin_views.gate import actor, visible
 from admin_views.grid import Column, View, cells
 from app.clock import now, today
@@ -82,7 +82,7 @@ class Recoveries(CaseList):
             "cases/recovery.html",
             **case_look(self, recovery, recovery.account, tone=TONES[recovery.state]),
             facts_title="Recovery",
-            facts=_facts(recovery),
+            facts=known(_facts(recovery)),
             buttons=list(self._buttons(recovery)),
             attempts=attempts_of(db.session(), recovery_id),
         )

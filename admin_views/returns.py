@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from admin_views import case_forms as forms
 from admin_views import formats
 from admin_views.base import expose
-from admin_views.case_page import CaseList, case_customer_column, case_look, mark
+from admin_views.case_page import CaseList, case_customer_column, case_look, known, mark
 from admin_views.gate import actor, viewer, visible
 from admin_views.grid import Column, View, cells
 from app.clock import now, today
@@ -102,7 +102,7 @@ class Returns(CaseList):
             "cases/return.html",
             **case_look(self, back, account, tone=TONES[back.state]),
             facts_title="Return",
-            facts=_facts(back),
+            facts=known(_facts(back)),
             buttons=list(self._buttons(back)),
             steps=[state.label for state in STEPS],
             # Past the last step everything is ticked.

@@ -83,6 +83,7 @@ def open_dispute(
         f"Dispute opened, {reason.label.lower()}: {as_text(amount_cents)}",
         now=now,
         actor=actor,
+        asks={"reason": reason, "amount_cents": amount_cents, "deadline_on": deadline_on},
     )
     _keep(session, dispute, files, home=home, now=now, actor=actor)
     _remind(session, dispute, today=today, now=now, actor=actor)
@@ -219,6 +220,7 @@ def reopen(
         now=now,
         actor=actor,
         before={"state": before},
+        asks={"deadline_on": deadline_on},
         reason=reason,
     )
     _remind(session, dispute, today=today, now=now, actor=actor)
@@ -253,6 +255,7 @@ def move_deadline(
         now=now,
         actor=actor,
         before={"deadline_on": before},
+        asks={"deadline_on": deadline_on},
         reason=reason,
     )
     _close_reminder(session, dispute, today=today, now=now, actor=actor)
@@ -365,6 +368,7 @@ def _write_down(
     now: dt.datetime,
     actor: Actor,
     before: dict[str, Any] | None = None,
+    asks: dict[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
     write_down(
@@ -376,6 +380,6 @@ def _write_down(
         now=now,
         actor=actor,
         before=before,
-        after={"state": dispute.state, "amount_cents": dispute.amount_cents, "deadline_on": dispute.deadline_on},
+        after={"state": dispute.state} | (asks or {}),
         reason=reason,
     )
