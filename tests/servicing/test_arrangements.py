@@ -281,7 +281,6 @@ def test_the_timeline_and_the_lines_tell_what_happened(session: Session) -> None
     told = list(session.scalars(select(Activity.summary).where(Activity.account_id == account.id).order_by(Activity.id)))
     assert told == [
         "Extension requested: all open due dates 7 days later",
-        "Extension approved: all open due dates 7 days later",
         "Extension applied: all open due dates 7 days later",
         "Extension reversed: By mistake",
     ]

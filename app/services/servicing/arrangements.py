@@ -109,8 +109,9 @@ def approve(
     arrangement.approved_at, arrangement.approved_by_id = now, actor.staff_id
     arrangement.days_moved, arrangement.value_cents = proposal.days_moved, proposal.value_cents
     session.flush()
-    _note(session, arrangement, "approved", proposal.in_words, now=now, actor=actor)
-    if arrangement.kind is not ArrangementKind.SETTLEMENT:
+    is_settlement = arrangement.kind is ArrangementKind.SETTLEMENT
+    _note(session, arrangement, "approved", proposal.in_words, now=now, actor=actor, is_told=is_settlement)
+    if not is_settlement:
         _apply(session, arrangement, account, proposal, today=today, now=now, actor=actor)
     return arrangement
 
@@ -225,18 +226,20 @@ def _note(
     actor: Actor,
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
+    is_told: bool = True,
 ) -> None:
-    """A line of the timeline and one of the audit trail."""
+    """A line of the audit trail, and one of the timeline unless the next step follows at once."""
     summary = f"{arrangement.kind.label} {verb}: {words}"
-    session.add(
-        Activity(
-            account_id=arrangement.account_id,
-            kind=ActivityKind.ARRANGEMENT,
-            at=now,
-            summary=summary[:300],
-            staff_id=actor.staff_id,
+    if is_told:
+        session.add(
+            Activity(
+                account_id=arrangement.account_id,
+                kind=ActivityKind.ARRANGEMENT,
+                at=now,
+                summary=summary[:300],
+                staff_id=actor.staff_id,
+            )
         )
-    )
     audit.record(
         session,
         f"{arrangement.kind.label.lower()} {verb}",
