@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.collections.assigning import Criteria
+from app.domain.collections.profiles import WorkOrder
 from app.domain.staff.roles import Role
-from app.models import CollectionSettings, CollectorProfile, PortfolioCollectionSettings, Staff, StaffPortfolio
+from app.models import Account, CollectionSettings, CollectorProfile, PortfolioCollectionSettings, Staff, StaffPortfolio
+from app.queries.listing import Field, Flag, Join, Kind, Listing
 
 
 def settings(session: Session) -> CollectionSettings:
@@ -66,3 +68,56 @@ def possible_supervisors(session: Session) -> Sequence[Staff]:
     return session.scalars(
         select(Staff).where(Staff.is_active, or_(Staff.role.in_(roles), Staff.id.in_(by_profile))).order_by(Staff.name)
     ).all()
+
+
+_accounts = (
+    select(func.count())
+    .select_from(Account)
+    .where(Account.assigned_to_id == CollectorProfile.staff_id)
+    .correlate(CollectorProfile)
+    .scalar_subquery()
+)
+Supervisor = aliased(Staff, name="supervisor")
+
+PROFILES = Listing(
+    CollectorProfile,
+    joins=(
+        Join("staff", Staff, CollectorProfile.staff_id == Staff.id),
+        Join("supervisor", Supervisor, CollectorProfile.supervisor_id == Supervisor.id, is_outer=True),
+    ),
+    fields=(
+        Field("staff_id", CollectorProfile.staff_id),
+        Field("name", Staff.name, "staff", sort=True),
+        Field("role", Staff.role, "staff"),
+        Field("is_active", Staff.is_active, "staff"),
+        Field("sees_all_accounts", Staff.sees_all_accounts, "staff"),
+        Field("name_letters", CollectorProfile.name_letters),
+        Field("status_letters", CollectorProfile.status_letters),
+        Field("minimum_cents", CollectorProfile.minimum_cents),
+        Field("maximum_cents", CollectorProfile.maximum_cents),
+        Field("supervisor", Supervisor.name, "supervisor"),
+        Field("accounts", _accounts, kind=Kind.NUMBER),
+    ),
+    filters=(Flag("active", "Works here", Staff.is_active),),
+    order="name",
+)
+
+
+def without_profile(session: Session) -> Sequence[Staff]:
+    """Who works here and is no collection user yet."""
+    users = select(CollectorProfile.staff_id)
+    return session.scalars(select(Staff).where(Staff.is_active, Staff.id.not_in(users)).order_by(Staff.name)).all()
+
+
+def users(session: Session) -> Sequence[Staff]:
+    """The collection users."""
+    profiles = select(CollectorProfile.staff_id)
+    return session.scalars(select(Staff).where(Staff.id.in_(profiles)).order_by(Staff.name)).all()
+
+
+def work_order(session: Session, staff_id: int) -> str:
+    """The order in which somebody's profile lists their work, as the worklist's address spells it; empty for its own."""
+    key = session.scalar(select(CollectorProfile.sort_order).where(CollectorProfile.staff_id == staff_id))
+    if key is None or key == WorkOrder.WEIGHT:
+        return ""
+    return key if key == WorkOrder.NAME else f"-{key}"
