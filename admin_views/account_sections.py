@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from admin_views.account_money import payment_actions
 from admin_views.case_section import case_section
 from admin_views.contract_section import contract_section
+from admin_views.gate import person
 from app.clock import zone
 from app.domain.money import as_text
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentState
@@ -18,10 +20,12 @@ from app.domain.servicing.arrangements import ArrangementKind
 from app.domain.servicing.changes import ENDED_STATUSES
 from app.domain.servicing.quotes import QuoteKind
 from app.models import Account, Arrangement, AuditEvent, Payment, PaymentSplit, Promise
+from app.queries.payments.fees import fees_of
 from app.queries.payments.statements import MOVED_MONEY
 from app.queries.servicing import account_page, arrangements, closings, reinstatement
 from app.queries.servicing.payoff import Worked
 from app.queries.servicing.reinstatement import REINSTATABLE
+from app.services.payments.settling import CANCELLED
 
 PAID_LINES_SHOWN = 2
 OPEN_LINES_SHOWN = 6

@@ -57,6 +57,9 @@ PAGES = {
 
 DANGEROUS = frozenset(
     {
+        "account_money.adjust",
+        "account_money.credit",
+        "account_money.refund",
         "account_status.change",
         "account_status.confirm",
         "arrangement.approve",

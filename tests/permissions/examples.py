@@ -20,6 +20,7 @@ PARAMETERS: Mapping[str, str] = {
     "dispute_id": "dispute",
     "event_id": "audit_event",
     "evidence_id": "dispute_evidence",
+    "fee_id": "fee",
     "follow_up_id": "follow_up",
     "job_id": "job",
     "note_id": "note",

@@ -24,6 +24,7 @@ from app.domain.servicing.charges import AdjustmentKind, FeeKind
 from app.domain.servicing.disputes import DisputeReason
 from app.domain.servicing.early_purchase import Formula
 from app.domain.servicing.evidence import EvidenceKind
+from app.domain.servicing.fees import FrequencyClass
 from app.domain.servicing.parties import PartyRole
 from app.domain.servicing.quotes import QuoteKind
 from app.domain.servicing.recoveries import AttemptKind, AttemptOutcome
@@ -64,6 +65,7 @@ from app.models import (
     Dispute,
     DisputeEvidence,
     Fee,
+    FeePolicy,
     FollowUp,
     ImportBatch,
     Installment,
@@ -164,6 +166,7 @@ REACHES = {
     "dealer": Reach.PORTFOLIO,
     "import_batch": Reach.PORTFOLIO,
     "office": Reach.PORTFOLIO,
+    "fee_policy": Reach.PORTFOLIO,
     "payoff_policy": Reach.PORTFOLIO,
     "portfolio": Reach.PORTFOLIO,
     "portfolio_collection_settings": Reach.PORTFOLIO,
@@ -483,8 +486,17 @@ def _portfolio_rows(session: Session, mark: str, book: Portfolio) -> list[Base]:
         **given, state="OH", contract_from_on=clock.today(), days_weekly=1, days_longer=1, citation=f"{mark} code"
     )
     payoff_policy = PayoffPolicy(**given, contract_from_on=clock.today(), formula=Formula.NONE, citation=mark)
+    fee_policy = FeePolicy(
+        **given,
+        name=mark,
+        contract_from_on=clock.today(),
+        frequency_class=FrequencyClass.LONGER,
+        grace_days=7,
+        flat_cents=500,
+        citation=mark,
+    )
     collecting = PortfolioCollectionSettings(**given)
-    return [company, region, office, dealer, *_save(session, batch, aging, policy, payoff_policy, collecting)]
+    return [company, region, office, dealer, *_save(session, batch, aging, policy, payoff_policy, fee_policy, collecting)]
 
 
 def _common_rows(session: Session) -> tuple[Base, ...]:

@@ -1,0 +1,145 @@
+"""Fee policies: the late fee of each state, and in which order payments cover what is owed, with the citation of each rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import escape
+from sqlalchemy.orm import Session
+
+from admin_views.base import EditableView, RecordService
+from admin_views.gate import viewer
+from admin_views.grid import Column, View
+from admin_views.organization import STATE
+from app.domain.errors import RuleViolation
+from app.domain.money import as_text
+from app.domain.servicing.fees import late_fee
+from app.domain.staff.roles import Role
+from app.models import Base, FeePolicy
+from app.queries.payments.fee_policies import rule_of
+from app.queries.payments.fee_policy_list import FEE_POLICIES
+from app.services.payments import fee_policies
+
+TRIED_CENTS = (2_999, 15_000, 40_000)
+"""Installments for which the list shows what a policy makes of them."""
+
+
+def state(row: Any) -> str:
+    """The state, or that it is for any."""
+    return str(escape(row.state)) if row.state else "Any state"
+
+
+def grace(row: Any) -> str:
+    """How long nothing is charged."""
+    return f"{row.grace_days} business days" if row.is_grace_business_days else f"{row.grace_days} days"
+
+
+def tried(row: Any) -> str:
+    """What the policy charges on three amounts: the quickest way to see a figure that was mistyped."""
+    rule = rule_of(row)
+    return " · ".join(f"{as_text(cents)} → {as_text(late_fee(rule, cents).cents)}" for cents in TRIED_CENTS)
+
+
+def _create(session: Session, model: type[Base], values: Mapping[str, Any], **given: Any) -> Base:
+    _demand_reach(values.get("portfolio"))
+    return fee_policies.create(session, model, values, **given)
+
+
+def _change(session: Session, row: Any, values: Mapping[str, Any], **given: Any) -> bool:
+    _demand_reach(row.portfolio)
+    _demand_reach(values.get("portfolio"))
+    return fee_policies.change(session, row, values, **given)
+
+
+def _remove(session: Session, row: Any, **given: Any) -> None:
+    _demand_reach(row.portfolio)
+    fee_policies.remove(session, row, **given)
+
+
+def _demand_reach(portfolio: Any) -> None:
+    """Who is kept to some portfolios does not change what counts in all of them."""
+    if portfolio is None and viewer().portfolio_ids:
+        raise RuleViolation("A policy for all portfolios is changed by somebody who works in all of them.", field="portfolio")
+
+
+class FeePolicies(EditableView):
+    """What a late installment costs, by state, portfolio, contract date and rhythm."""
+
+    title, url, endpoint, noun = "Fee policies", "/admin/settings/fee-policies", "fee_policies", "policies"
+    model = FeePolicy
+    listing = FEE_POLICIES
+    minimum_role = Role.ADMIN
+    context = "The newest active row not after the contract's date counts; one for a portfolio wins, then one for the state."
+    service = RecordService(_create, _change, _remove)
+    views = (View("All"), View("Active", "active=1"), View("Inactive", "active=0"))
+    opens_details = True
+    columns = (
+        Column("name", "Policy"),
+        Column("state", "State", cell=state, plain=state),
+        Column("frequency_class", "Frequency", card="detail"),
+        Column("grace_days", "Grace", needs=("grace_days", "is_grace_business_days"), cell=grace, plain=grace),
+        Column(
+            "percent",
+            "Fee on $29.99, $150, $400",
+            needs=("name", "percent", "flat_cents", "combiner", "floor_cents", "cap_cents", "cap_total_cents", "citation"),
+            cell=tried,
+            plain=tried,
+            card="figure",
+            wide=True,
+        ),
+        Column("allocation", "Payments cover"),
+        Column("returned_payment_cents", "Returned payment", dash_zero=True),
+        Column("contract_from_on", "Contracts from"),
+        Column("portfolio", "Portfolio"),
+        Column("citation", "Citation"),
+        Column("verified_on", "Verified on"),
+        STATE,
+    )
+    form_columns = (
+        "name",
+        "state",
+        "portfolio",
+        "contract_from_on",
+        "frequency_class",
+        "grace_days",
+        "is_grace_business_days",
+        "percent",
+        "flat_cents",
+        "combiner",
+        "floor_cents",
+        "cap_cents",
+        "cap_total_cents",
+        "allocation",
+        "returned_payment_cents",
+        "citation",
+        "verified_on",
+        "is_active",
+    )
+    form_labels = {
+        "contract_from_on": "Contracts from",
+        "frequency_class": "Frequency",
+        "grace_days": "Days of grace",
+        "is_grace_business_days": "Grace in business days",
+        "flat_cents": "Flat amount",
+        "combiner": "Of percentage and flat amount",
+        "floor_cents": "At least",
+        "cap_cents": "At most",
+        "cap_total_cents": "At most for the whole contract",
+        "allocation": "Payments cover",
+        "returned_payment_cents": "Fee for a returned payment",
+    }
+    form_help = {
+        "name": "It stands on each fee that this policy makes.",
+        "state": "Two letters; empty for any state.",
+        "portfolio": "Empty for all portfolios.",
+        "grace_days": "The fee is assessed at the end of the day after grace.",
+        "percent": "5 is five percent of what is unpaid of the installment.",
+        "cap_cents": "Empty for no cap.",
+        "cap_total_cents": "Empty for no cap.",
+        "returned_payment_cents": "For a check or bank payment that comes back; a declined card costs nothing.",
+        "citation": "The statute, or that it is a decision of the house.",
+        "verified_on": "When somebody last looked it up. Nothing here is legal advice.",
+        "is_active": "Inactive ones are passed over.",
+    }
+    empty = ("There is no fee policy", "Without one, no late fee is charged.")
