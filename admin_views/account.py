@@ -14,10 +14,12 @@ from admin_views.account_sections import header_figures, sections
 from admin_views.base import expose
 from admin_views.contact_sections import contact_state
 from admin_views.gate import actor, person, viewer, visible
+from admin_views.signal_sections import risk_of
 from app.clock import moment, now, today
 from app.domain.collections.contact_rules import Channel
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text, cents_from_text
+from app.domain.servicing.quotes import QuoteKind
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account, Note, Payment
@@ -43,6 +45,7 @@ class AccountPage(AccountScreen):
             figures=header_figures(account, payoff.both(db.session(), account, today()), today=today()),
             collection_status=statuses.of_account(db.session(), account_id),
             contact=contact_state(db.session(), account, now=now()),
+            risk=risk_of(db.session(), account, today=today()),
             others=account_page.other_accounts(db.session(), account, viewer=viewer()),
             all_lines="lines" in request.args,
             may_reverse_older=person().role.includes(Role.SUPERVISOR),
@@ -85,6 +88,7 @@ class AccountPage(AccountScreen):
             verb="Post payment",
             template="account/payment.html",
             amount_cents=forms.cents_or_zero(form.amount),
+            payoff_cents=_payoff_cents(account),
         )
 
     @expose("/<int:account_id>/payment/effect")
@@ -246,3 +250,9 @@ class AccountPage(AccountScreen):
             return "Follow-up planned."
 
         return self._answer(form, do, account, title="Follow-up", verb="Plan follow-up")
+
+
+def _payoff_cents(account: Account) -> int:
+    """What pays everything off today, of a financed contract with its interest."""
+    worked = payoff.both(db.session(), account, today())[QuoteKind.PAYOFF]
+    return 0 if isinstance(worked, str) else worked.price.total_cents

@@ -31,6 +31,7 @@ COMMANDS = {
     "assignments": Entry("app.cli.collecting:assignments", "Show whose book delinquent accounts are in."),
     "reassign": Entry("app.cli.collecting:reassign", "Share delinquent accounts out among collectors."),
     "can-contact": Entry("app.cli.can_contact:can_contact", "Say whether a customer may be contacted, and why not."),
+    "signals": Entry("app.cli.signals:signals", "Show the risk in an account, and what speaks for it."),
     "check-ledger": Entry("app.cli.ledger:check_ledger", "Check that every cent ties out."),
     "bench": Entry("app.cli.bench:bench", "Make large portfolios and measure."),
     "settings": Entry("app.cli.about:settings", "List the settings and what they mean."),

@@ -79,7 +79,9 @@ _RESCORE = text(
 
 def observe(session: Session, *, first: int, last: int, on: dt.date, now: dt.datetime) -> int:
     """Bring figures, signals and scores up to a business date where it may have changed them; returns the accounts changed."""
-    return int(session.scalar(_OF_CHANGED, parameters(first, last, on)) or 0)
+    changed = int(session.scalar(_OF_CHANGED, parameters(first, last, on)) or 0)
+    # Points that were changed in a large book reach the accounts in which nothing happened tonight.
+    return changed + rescore(session, first=first, last=last)
 
 
 def observe_all(session: Session, *, first: int, last: int, on: dt.date) -> int:
