@@ -14,14 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, create_app
 from app.demonstration import cast, days
 from app.demonstration.cast import Member
 from app.domain.errors import RuleViolation
-from app.models import Portfolio, Staff
+from app.models import Account, Device, Portfolio, Staff
 from app.services.portfolio import import_apply, import_reading, imports, uploads
 from app.settings import Settings
 from app.transaction import transaction
@@ -75,6 +75,7 @@ def _load(session: Session, settings: Settings, report: Report) -> None:
     ):
         report(f"Importing a portfolio report into {book.name} …")
         _import(session, settings.home, book, count, seed, supervisor, first_on)
+    _price(session)
     report("Working the last days …")
     days.work_days(session, rng, members, home=settings.home, first_on=first_on, today=today)
     _write_staff(settings.home / "demo-staff.json", members)
@@ -96,6 +97,14 @@ def _import(session: Session, home: Path, book: Portfolio, count: int, seed: int
         import_apply.apply(session, batch.id, today=on, now=now, actor=supervisor.actor)
     else:
         imports.discard(session, batch, now=now, actor=supervisor.actor)
+
+
+def _price(session: Session) -> None:
+    """Enter cash prices, which reports do not hold: about twice what the device cost, and less than the contract."""
+    cost = select(Device.cost_cents).where(Device.id == Account.device_id).scalar_subquery()
+    twice = func.round(cost / 5_000) * 10_000 + 9_900
+    session.execute(update(Account).values(cash_price_cents=twice).where(cost > 0, twice < Account.total_cents))
+    session.expire_all()
 
 
 def _write_staff(path: Path, members: list[Member]) -> None:
