@@ -127,8 +127,8 @@ def test_a_test_lease_is_created_and_wiped_without_a_trace_but_the_trail(client:
     assert visitor.post(f"{SETTINGS}test-leases/wipe", {"seal": seal_of(page.text)}).location == SETTINGS
     for model in (Account, Customer, Device):
         assert session.scalar(select(func.count()).select_from(model).where(model.is_test)) == 0
-    for model in (Payment, Installment):
-        assert session.scalar(select(func.count()).select_from(model).where(model.account_id == test_id)) == 0
+    for hanging in (Payment, Installment):
+        assert session.scalar(select(func.count()).select_from(hanging).where(hanging.account_id == test_id)) == 0
     assert session.get(Account, real.id) is not None
     audit.write_pending(session)
     (event,) = session.scalars(select(AuditEvent).where(AuditEvent.action == "test lease wiped"))

@@ -11,14 +11,17 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.errors import RuleViolation
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.portfolio.imports import BatchState
 from app.domain.servicing.charges import AdjustmentKind
 from app.domain.servicing.frequency import Frequency
+from app.domain.servicing.parties import PartyRole
 from app.domain.servicing.schedule import default_anchors, due_on, kth_period_after
 from app.domain.servicing.status import AccountStatus
 from app.models import (
     Account,
+    AccountParty,
     Activity,
     Adjustment,
     Customer,
@@ -34,6 +37,7 @@ from app.models import (
 from app.models import Company as CompanyRow
 from app.queries.payments.invariants import Finding, findings
 from app.services.collections import work
+from app.services.portfolio import import_undo, imports
 from app.services.servicing import standing
 from app.services.staff.audit import SYSTEM
 from tests import factories
@@ -279,9 +283,7 @@ def test_the_same_contract_number_in_two_portfolios_is_two_contracts(session: Se
 @pytest.mark.parametrize("touch", ["note", "follow-up", "payment"])
 def test_what_a_person_did_stands_in_the_way_of_an_undo(session: Session, book: Portfolio, touch: str) -> None:
     from app.domain.collections.contact import FollowUpKind
-    from app.domain.errors import RuleViolation
     from app.services.payments import posting
-    from app.services.portfolio import import_undo, imports
 
     batch = applied(session, opened(session, book, report([{}, {"CONTRACT#": "7000002"}])))
     account = session.scalars(select(Account).order_by(Account.id).limit(1)).one()
@@ -329,3 +331,14 @@ def test_what_the_end_of_day_did_by_itself_goes_with_the_accounts(session: Sessi
 
     sums = session.execute(select(func.sum(PortfolioDay.accounts), func.sum(PortfolioDay.balance_cents))).one()
     assert tuple(map(int, sums)) == (1, old.balance_cents)
+
+
+def test_a_customer_who_signed_another_contract_since_stays_with_the_import(session: Session, book: Portfolio) -> None:
+    batch = applied(session, opened(session, book, report([{}])))
+    account = session.scalars(select(Account)).one()
+    other = factories.account(session, book)
+    session.add(AccountParty(account_id=other.id, customer_id=account.customer_id, role=PartyRole.CO_APPLICANT))
+    session.flush()
+    imports.start_undo(session, batch, now=NOW, actor=SYSTEM)
+    with pytest.raises(RuleViolation, match="1 signature"):
+        import_undo.undo(session, batch.id, now=NOW, actor=SYSTEM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -18,6 +19,7 @@ from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.opening import Applicant, Money, NewContract, Terms
 from app.domain.servicing.parties import PartyRole
 from app.domain.servicing.status import AccountStatus
+from app.extensions import db
 from app.models import (
     Account,
     AccountParty,
@@ -34,7 +36,9 @@ from app.models import (
 from app.queries.payments.invariants import findings
 from app.queries.scope import Viewer
 from app.services.servicing import opening
+from app.transaction import transaction
 from tests import factories
+from tests.conftest import CommittedDatabase
 from tests.factories import NOW, TODAY
 
 IMEI = "356415207490483"
@@ -301,3 +305,42 @@ def test_a_credit_line_opens_without_a_schedule(session: Session, book: Portfoli
     with pytest.raises(RuleViolation) as refused:
         opened(session, contract(book, money=money | {"line_cents": 0}))
     assert refused.value.field == "line"
+
+
+def test_the_days_of_the_month_are_kept_with_the_account(session: Session, book: Portfolio) -> None:
+    monthly = opened(session, contract(book, money={"frequency": Frequency.MONTHLY, "start_on": dt.date(2026, 10, 31)}))
+    assert monthly.anchor_days == [31]
+    assert opened(session, contract(book)).anchor_days is None
+
+
+@pytest.mark.parametrize("same_form", [True, False])
+def test_two_leases_of_one_customer_at_the_same_moment(committed_database: CommittedDatabase, same_form: bool) -> None:
+    with transaction() as session:
+        book_id = session.scalars(select(Portfolio.id)).one()
+        first = opened(session, contract(session.get_one(Portfolio, book_id)), choose=drawn("K7MPQ2X"))
+        customer_id = first.customer_id
+    numbers: list[str] = []
+    troubles: list[BaseException] = []
+    start = threading.Barrier(3)
+
+    def sign(key: str) -> None:
+        try:
+            with committed_database.app.app_context():
+                start.wait()
+                with transaction() as session:
+                    wanted = contract(session.get_one(Portfolio, book_id), customer=Applicant(customer_id=customer_id))
+                    numbers.append(opened(session, wanted, key=key).account_number)
+                db.session.remove()
+        except BaseException as trouble:  # The main thread has to hear of it.
+            troubles.append(trouble)
+
+    threads = [threading.Thread(target=sign, args=("one form" if same_form else f"form {number}",)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not troubles
+    if same_form:
+        assert numbers == ["K7MPQ2XLOA02"] * 3
+    else:
+        assert sorted(numbers) == ["K7MPQ2XLOA02", "K7MPQ2XLOA03", "K7MPQ2XLOA04"]

@@ -17,6 +17,7 @@ from app.domain.servicing.schedule import (
     MAX_INSTALLMENTS,
     Anchors,
     Line,
+    default_anchors,
     due_on,
     installments,
     number_of_payments,
@@ -137,6 +138,18 @@ def first_due(money: Money) -> dt.date:
     return money.first_due_on or due_on(money.frequency, money.start_on, 1, money.anchors)
 
 
+def due_days(money: Money) -> Anchors:
+    """The days of the month on which the contract is due: as agreed, or those that its first day speaks for.
+
+    That is the first due date where one was agreed. Otherwise it is the start: a contract of January 31 is due on the last
+    days of the months, not on the 28th for having begun before a February.
+
+    >>> due_days(Money(Frequency.MONTHLY, dt.date(2026, 1, 31)))
+    (31,)
+    """
+    return money.anchors or default_anchors(money.frequency, money.first_due_on or money.start_on)
+
+
 def propose(money: Money, defaults: Mapping[Frequency, int] = DEFAULT_PAYMENTS) -> Proposal:
     """The schedule of a contract of any type. Raises RuleViolation, with the field, for what does not fit together."""
     if money.contract_type is ContractType.INSTALLMENT:
@@ -153,7 +166,7 @@ def _installment_proposal(money: Money, defaults: Mapping[Frequency, int]) -> Pr
     _check_payment(money.payment_cents, needed=False)
     _check_count(count)
     start = first_due(money)
-    dates = [due_on(money.frequency, start, k, money.anchors) for k in range(count)]
+    dates = [due_on(money.frequency, start, k, due_days(money)) for k in range(count)]
     lines = amortised(principal, money.interest_rate or Decimal(0), money.start_on, dates, money.payment_cents)
     return Proposal(
         payment_cents=lines[0].amount_cents,
@@ -234,7 +247,7 @@ def lease_proposal(money: Money, defaults: Mapping[Frequency, int] = DEFAULT_PAY
             field="payments",
         )
     start = first_due(money)
-    lines = installments(money.frequency, start, total_cents=total, payment_cents=payment, anchors=money.anchors)
+    lines = installments(money.frequency, start, total_cents=total, payment_cents=payment, anchors=due_days(money))
     return Proposal(payment, total, start, tuple(lines))
 
 

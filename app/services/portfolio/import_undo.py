@@ -54,6 +54,8 @@ _TOUCHED = text(
             where c.import_batch_id = :batch and c.version > 1
         union all select u.account_id, 'card' from card k join undoing u on u.customer_id = k.customer_id
             join customer c on c.id = k.customer_id where c.import_batch_id = :batch
+        union all select u.account_id, 'signature' from account_party k join undoing u on u.customer_id = k.customer_id
+            join customer c on c.id = k.customer_id where c.import_batch_id = :batch
         union all select u.account_id, 'consent' from consent k join undoing u on u.customer_id = k.customer_id
             join customer c on c.id = k.customer_id where c.import_batch_id = :batch
     )

@@ -22,6 +22,7 @@ from app.domain.servicing.opening import (
     NewContract,
     Proposal,
     Terms,
+    due_days,
     propose,
     refuse_impossible_days,
 )
@@ -214,7 +215,7 @@ def _account(
         frequency=money.frequency,
         start_on=money.start_on,
         first_due_on=proposed.first_due_on,
-        anchor_days=list(money.anchors) if money.anchors else None,
+        anchor_days=list(due_days(money)) or None,
         payment_cents=proposed.payment_cents,
         total_cents=proposed.total_cents,
         cash_price_cents=money.cash_price_cents,
