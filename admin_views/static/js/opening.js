@@ -47,6 +47,11 @@ if (form) {
   on("input", "[data-lease-form]", (event) => {
     if (event.target.name !== "customer") later();
   });
+  // A draft that is discarded takes its schedule with it; the fields are empty a moment after the event.
+  form.addEventListener("reset", () => setTimeout(() => {
+    fit();
+    look();
+  }));
   on("change", "[data-lease-form] select", () => {
     fit();
     later();
