@@ -52,7 +52,7 @@ class CollectionsDashboard(GridPage):
             cell=row_cells.weight,
             plain=row_cells.points,
             file_kind="int",
-            hint="A point for each dollar and each day past due; a follow-up that is due goes first",
+            hint="Points by the Weighting Table; a follow-up that is due goes first",
         ),
         Column("bucket", "Bucket", needs=("bucket", "days_past_due"), cell=row_cells.bucket, card="state"),
         Column("days_past_due", "Days", hint="Days past due"),

@@ -13,11 +13,11 @@ from admin_views import formats
 from admin_views.contact_sections import contact_state
 from app.clock import business_date, zone
 from app.domain.collections.contact import CONVERSATIONS, ActivityKind, Disposition, PromiseStatus
-from app.domain.collections.worklist import FOLLOW_UP_FIRST, Candidate, breakdown
+from app.domain.collections.worklist import FOLLOW_UP_FIRST
 from app.domain.money import as_text
 from app.domain.payments.kinds import PaymentState
 from app.models import Account, Activity, FollowUp, Promise
-from app.queries.collections import work_page
+from app.queries.collections import weights, work_page
 from app.queries.collections.buckets import buckets
 from app.queries.collections.work_page import Line
 from app.queries.servicing.account_page import ICONS
@@ -43,7 +43,9 @@ def sections(
         "contact": contact_state(session, account, now=now),
         "bucket": band.label,
         "bucket_step": sum(account.days_past_due >= low for low in (1, 31, 61, 91)),
-        "weight": breakdown(_candidate(account)),
+        "weight": weights.breakdowns(session, [account.id], on=today)(
+            account.id, (account.worklist_weight or 0) >= FOLLOW_UP_FIRST
+        ),
         "figures": _figures(together, due_today_cents),
         "lines": list(_lines(lines, together, today=today)),
         "what_if": _what_if(session, account, own_due_today, today=today),
@@ -56,15 +58,6 @@ def sections(
         "last_try_tone": "good" if last_try and last_try.state is PaymentState.COMPLETE else "bad",
         "takes_payment": account.status not in posting.TAKES_NO_PAYMENT and account.balance_cents > 0,
     }
-
-
-def _candidate(account: Account) -> Candidate:
-    return Candidate(
-        account.account_number,
-        account.past_due_cents,
-        account.days_past_due,
-        has_follow_up_due=(account.worklist_weight or 0) >= FOLLOW_UP_FIRST,
-    )
 
 
 def _figures(together: Sequence[Account], due_today_cents: int) -> list[dict[str, Any]]:

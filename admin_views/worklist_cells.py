@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from flask import g
 from markupsafe import escape
 
 from admin_views import formats
 from app.clock import business_date, now, today
 from app.domain.collections.contact import MISSES, PromiseStatus
-from app.domain.collections.worklist import FOLLOW_UP_FIRST, Candidate, breakdown
+from app.domain.collections.weights import breakdown
+from app.domain.collections.worklist import FOLLOW_UP_FIRST
 from app.domain.money import as_text
+from app.extensions import db
+from app.queries.collections import weights
+from app.queries.collections.weights import InUse
 
 PROMISE_TONES = {
     PromiseStatus.OPEN: "info",
@@ -20,7 +25,17 @@ PROMISE_TONES = {
     PromiseStatus.BROKEN: "bad",
     PromiseStatus.CANCELLED: "mute",
 }
-WEIGHT_NEEDS = ("account_number", "weight", "past_due_cents", "days_past_due")
+WEIGHT_NEEDS = (
+    "account_number",
+    "weight",
+    "past_due_cents",
+    "days_past_due",
+    "balance_cents",
+    "next_due_on",
+    "start_on",
+    "collection_code",
+    "average_days_late",
+)
 
 
 def points(row: Any) -> int:
@@ -30,8 +45,18 @@ def points(row: Any) -> int:
 
 def weight(row: Any) -> str:
     """The points, and of what they are made up."""
-    candidate = Candidate(row.account_number, row.past_due_cents, row.days_past_due, row.weight >= FOLLOW_UP_FIRST)
-    return f'<b title="{escape(breakdown(candidate).as_text())}">{points(row):,}</b>'
+    used = table_in_use()
+    facts = weights.facts_of(row, used=used, on=today())
+    why_here = breakdown(used.table, facts, has_follow_up_due=row.weight >= FOLLOW_UP_FIRST)
+    return f'<b title="{escape(why_here.as_text())}">{points(row):,}</b>'
+
+
+def table_in_use() -> InUse:
+    """The Weighting Table, read once for all rows of an answer."""
+    if "weights_in_use" not in g:
+        g.weights_in_use = weights.in_use(db.session())
+    used: InUse = g.weights_in_use
+    return used
 
 
 def bucket(row: Any) -> str:

@@ -105,3 +105,15 @@ def test_a_table_that_somebody_else_saved_first_is_not_overwritten(session: Sess
     assert answer.status_code == 422 and "Somebody else changed this" in answer.text
     session.expire_all()
     assert session.get_one(WeightingTable, 1).weights["grid"][0][0] == 2
+
+
+def test_the_worklist_says_why_an_account_is_first_by_the_table_in_use(session: Session, admin: Visitor) -> None:
+    account = late(session, 100, 5_000)
+    admin.post(PAGE + "save", form(session, **{"grid-6-0": "800", "status-00": "7"}))
+    session.expire_all()
+    why = (
+        "$50.00 past due (50) and 100 days past due (100) and 100 days late with $50.00 owed (800) and status 00 (7)"
+        " make a weight of 957."
+    )
+    assert why in admin.get("/admin/collections/").text
+    assert why in admin.get(f"/admin/collections/work?account={account.id}").text

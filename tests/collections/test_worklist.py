@@ -56,7 +56,7 @@ def paged(session: Session, *, size: int, backwards: bool = False) -> list[int]:
 def by_the_rule(accounts: Sequence[Account], *, with_follow_up: Sequence[int] = ()) -> list[int]:
     """Ids in the order of the domain's rule."""
 
-    def key(account: Account) -> tuple[bool, int, int, str]:
+    def key(account: Account) -> tuple[bool, int, int, int, str]:
         return rank_key(
             Candidate(account.account_number, account.past_due_cents, account.days_past_due, account.id in with_follow_up)
         )

@@ -1,7 +1,7 @@
-"""Whom to work first, and why (domain.md part 11, before there is a table of weights).
+"""Whom to work first, and why (domain.md part 11), in a house that has not set up weights of its own.
 
 Each dollar past due is a point and each day past due is a point: an account rises with its amount and with its age, and
-anybody can add it up. A follow-up whose time has come goes before everything else.
+anybody can add it up. A follow-up whose time has come goes before everything else. A house's own weights: `weights`.
 """
 
 from dataclasses import dataclass
@@ -97,10 +97,8 @@ def breakdown(candidate: Candidate) -> Breakdown:
     )
 
 
-def rank_key(candidate: Candidate) -> tuple[bool, int, int, str]:
-    """Sorts candidates into the order of work: follow-ups due, weight, then amount and account number.
-
-    Days need no place of their own: with the same weight and the same amount they are the same.
+def rank_key(candidate: Candidate) -> tuple[bool, int, int, int, str]:
+    """Sorts candidates into the order of work: follow-ups due, weight, then amount, days and account number.
 
     >>> small, large = Candidate("A-2", 6_000, 89), Candidate("A-1", 10_000, 10)
     >>> [candidate.account_number for candidate in sorted([large, small], key=rank_key)]
@@ -110,5 +108,6 @@ def rank_key(candidate: Candidate) -> tuple[bool, int, int, str]:
         not candidate.has_follow_up_due,
         -weight(candidate.past_due_cents, candidate.days_past_due),
         -candidate.past_due_cents,
+        -candidate.days_past_due,
         candidate.account_number,
     )

@@ -20,6 +20,7 @@ from app.queries.scope import Viewer, condition
 RANK = (
     Account.worklist_weight.desc(),
     Account.past_due_cents.desc(),
+    Account.days_past_due.desc(),
     Account.account_number.collate("C"),
     Account.id,
 )
@@ -100,15 +101,17 @@ def candidate(loop: Loop, *, after: Account | None, without: Sequence[int] = ())
 
 def behind(account: Account) -> ColumnElement[bool]:
     """Accounts that stand behind another in the ranking."""
-    points, cents = account.worklist_weight or 0, account.past_due_cents
+    points, cents, days = account.worklist_weight or 0, account.past_due_cents, account.days_past_due
     number = Account.account_number.collate("C")
+    is_level = and_(Account.past_due_cents == cents, Account.days_past_due == days)
     return and_(
         Account.worklist_weight <= points,
         or_(
             Account.worklist_weight < points,
             Account.past_due_cents < cents,
-            and_(Account.past_due_cents == cents, number > account.account_number),
-            and_(Account.past_due_cents == cents, number == account.account_number, Account.id > account.id),
+            and_(Account.past_due_cents == cents, Account.days_past_due < days),
+            and_(is_level, number > account.account_number),
+            and_(is_level, number == account.account_number, Account.id > account.id),
         ),
     )
 

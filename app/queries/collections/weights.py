@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, func, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, cast, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.collections.statuses import NEW
@@ -29,6 +30,25 @@ from app.models import (
 from app.queries.scope import Viewer, condition
 
 _OPEN = ", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES))
+
+
+AVERAGE_DAYS_LATE: ColumnElement[int | None] = (
+    select(cast(func.floor(func.avg(func.greatest(0, Installment.paid_on - Installment.due_on))), Integer))
+    .where(Installment.account_id == Account.id, Installment.paid_on.is_not(None))
+    .correlate(Account)
+    .scalar_subquery()
+)
+"""By how many days an account's installments were paid late on average."""
+
+CODE: ColumnElement[str] = func.coalesce(
+    select(CollectionStatus.code)
+    .join(AccountCollectionStatus, AccountCollectionStatus.status_id == CollectionStatus.id)
+    .where(AccountCollectionStatus.account_id == Account.id)
+    .correlate(Account)
+    .scalar_subquery(),
+    NEW,
+)
+"""The collection status that an account is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +143,6 @@ def _thirty(on: str) -> str:
 
 def weighed(session: Session, account_ids: Sequence[int], *, used: InUse, on: dt.date) -> dict[int, Weighed]:
     """What the table looks at in each of these accounts."""
-    average = (
-        select(func.floor(func.avg(func.greatest(0, Installment.paid_on - Installment.due_on))))
-        .where(Installment.account_id == Account.id, Installment.paid_on.is_not(None))
-        .correlate(Account)
-        .scalar_subquery()
-    )
     rows = session.execute(
         select(
             Account.id,
@@ -137,27 +151,26 @@ def weighed(session: Session, account_ids: Sequence[int], *, used: InUse, on: dt
             Account.balance_cents,
             Account.next_due_on,
             Account.start_on,
-            func.coalesce(CollectionStatus.code, NEW).label("code"),
-            average.label("average"),
-        )
-        .outerjoin(AccountCollectionStatus, AccountCollectionStatus.account_id == Account.id)
-        .outerjoin(CollectionStatus, CollectionStatus.id == AccountCollectionStatus.status_id)
-        .where(Account.id.in_(account_ids))
+            CODE.label("collection_code"),
+            AVERAGE_DAYS_LATE.label("average_days_late"),
+        ).where(Account.id.in_(account_ids))
     ).all()
-    return {
-        row.id: Weighed(
-            past_due_cents=row.past_due_cents,
-            days_past_due=row.days_past_due,
-            balance_cents=row.balance_cents,
-            next_due_on=row.next_due_on,
-            average_days_late=None if row.average is None else int(row.average),
-            account_age_days=(on - row.start_on).days,
-            status_code=row.code,
-            status_points=used.status_points.get(row.code, 0),
-            age_days=_age_days(used, row.days_past_due, row.next_due_on, on),
-        )
-        for row in rows
-    }
+    return {row.id: facts_of(row, used=used, on=on) for row in rows}
+
+
+def facts_of(row: Any, *, used: InUse, on: dt.date) -> Weighed:
+    """What the table looks at, from a row of the worklist or of `weighed`."""
+    return Weighed(
+        past_due_cents=row.past_due_cents,
+        days_past_due=row.days_past_due,
+        balance_cents=row.balance_cents,
+        next_due_on=row.next_due_on,
+        average_days_late=row.average_days_late,
+        account_age_days=(on - row.start_on).days,
+        status_code=row.collection_code,
+        status_points=used.status_points.get(row.collection_code, 0),
+        age_days=_age_days(used, row.days_past_due, row.next_due_on, on),
+    )
 
 
 def _age_days(used: InUse, days_past_due: int, next_due_on: dt.date | None, on: dt.date) -> int | None:
@@ -226,7 +239,7 @@ def preview(session: Session, used: InUse, *, viewer: Viewer, on: dt.date) -> Pr
     sql = weight_sql(used, on="on").replace(":on", f"'{on.isoformat()}'")
     new_weight: ColumnElement[int] = literal_column(sql, BigInteger)
     weighed = select(listed, new_weight.label("new_weight")).subquery("weighed")
-    ties = (weighed.c.past_due_cents.desc(), weighed.c.account_number.collate("C"), weighed.c.id)
+    ties = (weighed.c.past_due_cents.desc(), weighed.c.days_past_due.desc(), weighed.c.account_number.collate("C"), weighed.c.id)
     ranked = select(
         weighed,
         func.row_number().over(order_by=(weighed.c.old_weight.desc(), *ties)).label("before"),

@@ -20,6 +20,7 @@ from app.models import (
     Staff,
     WorkedToday,
 )
+from app.queries.collections import weights
 from app.queries.collections.alerts import THRESHOLDS, crossed
 from app.queries.collections.past_due import DAYS_PAST_DUE, IS_REAL, PAST_DUE_CENTS
 from app.queries.listing import (
@@ -44,8 +45,11 @@ Collector = aliased(Staff, name="collector")
 PrimaryPhone = aliased(CustomerPhone, name="primary_phone")
 
 IS_WORKED_ON: ColumnElement[bool] = and_(Account.worklist_weight.is_not(None), IS_REAL)
-BY_RANK = Sort((Account.worklist_weight, Account.past_due_cents, Account.account_number.collate("C")), against=frozenset({2, 3}))
-"""Most points first, ties by amount, then by account number upwards. Days need no place: same points and amount, same days."""
+BY_RANK = Sort(
+    (Account.worklist_weight, Account.past_due_cents, Account.days_past_due, Account.account_number.collate("C")),
+    against=frozenset({3, 4}),
+)
+"""Most points first, ties by amount, then by days past due, then by account number upwards."""
 
 HAS_FOLLOW_UP_DUE: ColumnElement[bool] = Account.worklist_weight >= FOLLOW_UP_FIRST
 
@@ -117,6 +121,10 @@ WORKLIST = Listing(
         Field("days_past_due", DAYS_PAST_DUE),
         Field("past_due_cents", PAST_DUE_CENTS, total=True),
         Field("balance_cents", Account.balance_cents, sort=True, total=True),
+        Field("next_due_on", Account.next_due_on),
+        Field("start_on", Account.start_on),
+        Field("collection_code", weights.CODE),
+        Field("average_days_late", weights.AVERAGE_DAYS_LATE),
         Field("bucket", bucket_label(DAYS_PAST_DUE)),
         Field("status", Account.status),
         Field("last_contact_at", LAST_CONTACT_AT),
