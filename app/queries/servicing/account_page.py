@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.collections.contact import FollowUpStatus
@@ -66,7 +66,7 @@ def schedule(session: Session, account_id: int) -> Sequence[Any]:
             Installment.paid_cents,
             Installment.opening_cents,
             Installment.paid_on,
-            func.coalesce(fees.c.cents, 0).label("late_fee_cents"),
+            cast(func.coalesce(fees.c.cents, 0), BigInteger).label("late_fee_cents"),
         )
         .outerjoin(fees, fees.c.installment_number == Installment.number)
         .where(Installment.account_id == account_id)
