@@ -16,12 +16,13 @@ from admin_views.account_actions import ACCOUNT_ACTIONS
 from admin_views.base import GridPage, expose
 from admin_views.gate import needs, viewer
 from admin_views.grid import Button, Column, View, cells, customer_column
+from admin_views.grid.state import GridState
 from admin_views.kept_figures import LARGE_BOOK, Kept
 from app.clock import now, today
 from app.domain.money import as_text
 from app.domain.staff.roles import Role
 from app.extensions import db
-from app.queries.collections import aging, alerts, next_account, progress, work_page
+from app.queries.collections import aging, alerts, collectors, next_account, progress, work_page
 from app.queries.collections.aging import Aged
 from app.queries.collections.next_account import Loop
 from app.queries.collections.worklist import WORKLIST
@@ -132,6 +133,12 @@ class CollectionsDashboard(GridPage):
             "progress": progress.progress_of(session, loop, None),
             "my_day": work_page.day_of(session, who.staff_id, today=today()),
         }
+
+    def state(self) -> GridState:
+        """What the address asks for; where it asks for no order, the one of the person's collection profile."""
+        state = super().state()
+        order = "" if state.order else collectors.work_order(db.session(), viewer().staff_id)
+        return replace(state, order=order) if order else state
 
     @expose("/live.json")
     @needs(polled=True)

@@ -17,7 +17,7 @@ from app.domain.collections.worklist import FOLLOW_UP_FIRST
 from app.domain.money import as_text
 from app.domain.payments.kinds import PaymentState
 from app.models import Account, Activity, FollowUp, Promise
-from app.queries.collections import weights, work_page
+from app.queries.collections import statuses, weights, work_page
 from app.queries.collections.buckets import buckets
 from app.queries.collections.work_page import Line
 from app.queries.servicing.account_page import ICONS
@@ -46,6 +46,7 @@ def sections(
         "weight": weights.breakdowns(session, [account.id], on=today)(
             account.id, (account.worklist_weight or 0) >= FOLLOW_UP_FIRST
         ),
+        "collection_status": statuses.of_account(session, account.id),
         "figures": _figures(together, due_today_cents),
         "lines": list(_lines(lines, together, today=today)),
         "what_if": _what_if(session, account, own_due_today, today=today),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -134,3 +136,16 @@ def test_nobody_is_their_own_supervisor(session: Session) -> None:
         profiles.change(
             session, person.id, {"supervisor_id": person.id}, version=1, now=NOW, actor=factories.actor(factories.staff(session))
         )
+
+
+def test_the_worklist_of_a_collector_stands_in_the_order_of_their_profile(client: FlaskClient, session: Session) -> None:
+    person = profiled(session, sort_order="days_past_due")
+    large = factories.account(session, assigned_to_id=person.id, lines=[(TODAY - dt.timedelta(days=3), 90_000)])
+    old = factories.account(session, assigned_to_id=person.id, lines=[(TODAY - dt.timedelta(days=80), 5_000)])
+    collector = signed_in(client, session, person)
+    page = collector.get("/admin/collections/").text
+    assert page.index(old.account_number) < page.index(large.account_number)
+    session.get_one(CollectorProfile, person.id).sort_order = "weight"
+    session.flush()
+    page = collector.get("/admin/collections/").text
+    assert page.index(large.account_number) < page.index(old.account_number)
