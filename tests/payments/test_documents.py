@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
+from decimal import Decimal
+from random import Random
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,12 +18,15 @@ from admin_views.papers import receipt_paper, statement_paper
 from app import clock
 from app.documents.paper import Column, Paper, Table
 from app.documents.pdf import drawn
-from app.domain.payments.kinds import PaymentMethod
+from app.domain.errors import RuleViolation
+from app.domain.payments.kinds import PaymentMethod, PaymentState
 from app.domain.servicing.charges import FeeKind
+from app.domain.servicing.contract import ContractType
 from app.domain.staff.roles import Role
-from app.models import Account, Fee, Payment
+from app.models import Account, ContractFinance, CreditCharge, Fee, Payment
 from app.queries.payments import statements
-from app.services.payments import posting
+from app.services.payments import adjusting, charging, posting, replaying, reversing
+from app.services.payments.adjusting import Split
 from app.services.servicing import standing
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -200,3 +207,70 @@ def readable(pdf: bytes) -> str:
 
 def _sign(escaped: bytes) -> bytes:
     return bytes([int(escaped, 8)]) if len(escaped) == 3 else escaped
+
+
+WHO: dict[str, Any] = {"today": TODAY, "now": NOW, "actor": factories.actor()}
+BEGUN_ON = dt.date(2026, 9, 25)
+
+
+def contract(session: Session, kind: ContractType) -> Account:
+    """A contract of each type that began eight weeks ago; financed ones at 36.5 % a year."""
+    account = factories.account(session, lines=[(on, 5_400) for on in DUE], contract_type=kind, start_on=BEGUN_ON)
+    if kind is ContractType.LEASE:
+        return account
+    is_line = kind is ContractType.CREDIT_LINE
+    session.add(
+        ContractFinance(
+            account_id=account.id,
+            interest_rate=Decimal("36.5"),
+            principal_cents=0 if is_line else 25_000,
+            principal_open_cents=0 if is_line else 25_000,
+            credit_line_cents=500_000 if is_line else None,
+            accrued_on=account.start_on,
+        )
+    )
+    if is_line:
+        given = {"charged_on": BEGUN_ON, "description": "Phone", "created_at": NOW, "account_id": account.id}
+        session.add_all(CreditCharge(installment_number=number, **given) for number in range(1, len(DUE) + 1))
+    session.flush()
+    replaying.replay(session, account, from_on=BEGUN_ON, today=TODAY)
+    return account
+
+
+def act(session: Session, account: Account, random: Random) -> None:
+    """One entry of any sort; what a rule refuses is not done."""
+    cents = random.choice([1, 100, 2_700, 5_400, 9_999])
+    on = TODAY - dt.timedelta(days=random.randrange(40))
+    paid = list(session.scalars(select(Payment).where(Payment.account_id == account.id, Payment.state == PaymentState.COMPLETE)))
+    fees = list(session.scalars(select(Fee).where(Fee.account_id == account.id)))
+    split = Split(*(random.choice([0, cents]) for _ in range(3)))
+    boss: dict[str, Any] = WHO | {"reason": "A test", "role": Role.ADMIN}
+    acts: list[Callable[[], object]] = [
+        lambda: pay(session, account, cents, on),
+        lambda: pay(session, account, cents, on),
+        lambda: reversing.reverse(session, random.choice(paid).id, reason="Typo", may_be_older=True, **WHO),
+        lambda: charging.add_fee(session, account.id, kind=FeeKind.OTHER, amount_cents=cents, **boss),
+        lambda: charging.waive(session, random.choice(fees).id, **boss),
+        lambda: adjusting.credit(session, account.id, split, **boss),
+        lambda: adjusting.debit(session, account.id, split, **boss),
+        lambda: reversing.refund_credit(session, account.id, amount_cents=cents, method=PaymentMethod.CASH, **boss),
+    ]
+    try:
+        with session.begin_nested():
+            random.choice(acts)()
+    except (RuleViolation, IndexError):  # IndexError: there is no payment, or no fee, to choose.
+        pass
+    session.expire_all()
+
+
+@pytest.mark.parametrize("kind", ContractType)
+@pytest.mark.parametrize("seed", range(3))
+def test_the_statement_ties_to_the_balance_whatever_happened(session: Session, kind: ContractType, seed: int) -> None:
+    account, random = contract(session, kind), Random(f"{kind} {seed}")
+    for _ in range(14):
+        act(session, account, random)
+        told = statements.entries(session, account)
+        assert told[-1].balance_cents == account.balance_cents - account.credit_cents, [
+            (str(entry.on), entry.what, entry.cents) for entry in told
+        ]
+    assert len(told) > 5

@@ -162,7 +162,8 @@ def _charged(session: Session, account: Account) -> Iterator[Entry]:
     """What the contract, its fees and its interest charge."""
     finance = session.get(ContractFinance, account.id)
     if account.contract_type is ContractType.LEASE or finance is None:
-        yield Entry(account.start_on, "Contract", account.total_cents, turn=(_CONTRACT, 0))
+        # Rent that was added later is part of the total and stands on its own day as well.
+        yield Entry(account.start_on, "Contract", account.total_cents - _added_rent(session, account.id), turn=(_CONTRACT, 0))
     elif account.contract_type is ContractType.INSTALLMENT:
         yield Entry(account.start_on, "Amount financed", finance.principal_cents, turn=(_CONTRACT, 0))
     else:
@@ -176,6 +177,11 @@ def _charged(session: Session, account: Account) -> Iterator[Entry]:
         cents = fee.amount_cents - fee.waived_cents + waived.get(fee.id, 0)
         if cents:
             yield Entry(fee.assessed_on, f"{fee.kind.label}: {fee.reason}", cents, turn=(_CHARGE, fee.id))
+
+
+def _added_rent(session: Session, account_id: int) -> int:
+    query = select(func.coalesce(func.sum(Adjustment.principal_cents), 0))
+    return int(session.scalar(query.where(Adjustment.account_id == account_id, Adjustment.kind == AdjustmentKind.DEBIT)) or 0)
 
 
 def _drawn(session: Session, account_id: int) -> Iterator[Entry]:
@@ -203,13 +209,17 @@ def _waived(session: Session, account_id: int) -> dict[int, int]:
 
 
 def _adjusted(session: Session, account: Account) -> Iterator[Entry]:
-    """Corrections. Of a credit counts what it really took off; what of a debit is about fees stands as a fee."""
+    """Corrections. Of a credit counts what it really took off.
+
+    What of a debit is about fees stands as a fee, and what it added to a credit line as a charge.
+    """
     used = _used(session, account.id)
+    is_line = account.contract_type is ContractType.CREDIT_LINE
     for row in session.scalars(select(Adjustment).where(Adjustment.account_id == account.id)):
         if row.kind is AdjustmentKind.CREDIT:
             cents = -used.get(row.id, 0)
         elif row.kind is AdjustmentKind.DEBIT:
-            cents = row.interest_cents + row.principal_cents
+            cents = row.interest_cents + (0 if is_line else row.principal_cents)
         else:
             cents = row.amount_cents
         if cents:
