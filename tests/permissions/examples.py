@@ -77,6 +77,9 @@ WITHOUT_ROWS = frozenset(
         "work.book",
         "work.leave",
         "work.undo",
+        "workload.balance",
+        "workload.export",
+        "workload.index",
     }
 )
 """Hand-made routes that take no row at all."""

@@ -1,0 +1,132 @@
+"""Workload: what each collector carries, what nobody looks after, and evening it out."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.collections.contact import Disposition, PromiseStatus
+from app.domain.staff.roles import Role
+from app.models import Account, Promise, Staff, WorkedToday
+from app.queries.collections import workload
+from app.queries.scope import Viewer
+from app.services.collections import work
+from tests import factories
+from tests.factories import TODAY
+from tests.visitor import signed_in
+
+pytestmark = pytest.mark.usefixtures("friday")
+DAY = dt.timedelta(days=1)
+
+
+def late(session: Session, person: Staff | None, *, cents: int = 5_400, **given: object) -> Account:
+    return factories.account(session, lines=[(TODAY - 20 * DAY, cents)], assigned_to_id=person.id if person else None, **given)
+
+
+def call(session: Session, account: Account, person: Staff, at: dt.datetime, disposition: Disposition) -> None:
+    work.log_call(session, account.id, disposition=disposition, phone_id=None, note=None, now=at, actor=factories.actor(person))
+
+
+def rows(session: Session, viewer: Staff, gap_days: int = 7) -> dict[str, workload.Carried]:
+    return {row.name: row for row in workload.carried(session, Viewer.of(viewer), today=TODAY, gap_days=gap_days)}
+
+
+def test_each_collector_has_what_they_carry_and_did_today(session: Session) -> None:
+    ann, bob = factories.staff(session, name="Ann"), factories.staff(session, name="Bob")
+    boss = factories.staff(session, Role.SUPERVISOR, name="Sam")
+    first, second = late(session, ann), late(session, ann, cents=10_000)
+    late(session, None, cents=700)
+    factories.account(session, lines=[(TODAY + 9 * DAY, 5_400)], assigned_to_id=ann.id)  # Current: nothing to work.
+    now = clock.now()
+    call(session, first, ann, now, Disposition.RIGHT_PARTY)
+    call(session, second, ann, now, Disposition.NO_ANSWER)
+    call(session, second, ann, now - 40 * DAY, Disposition.RIGHT_PARTY)
+    session.add(WorkedToday(business_on=TODAY, account_id=first.id, staff_id=ann.id, at=now))
+    for status, days in (
+        (PromiseStatus.KEPT, 3),
+        (PromiseStatus.BROKEN, 9),
+        (PromiseStatus.CANCELLED, 9),
+        (PromiseStatus.KEPT, 40),
+    ):
+        session.add(
+            Promise(
+                account_id=first.id, amount_cents=1, due_on=TODAY, made_at=now - days * DAY, status=status, taken_by_id=ann.id
+            )
+        )
+    session.flush()
+    seen = rows(session, boss)
+    assert list(seen) == ["Ann", "Bob", "Nobody"]
+    assert seen["Ann"] == workload.Carried(
+        ann.id, "Ann", Role.COLLECTOR, open_items=2, past_due_cents=15_400, gaps=0, worked_today=1, contacts=1,
+        promises_taken=2, promises_kept=1,
+    )  # fmt: skip
+    assert (seen["Bob"].open_items, seen["Bob"].staff_id) == (0, bob.id)
+    assert (seen["Nobody"].open_items, seen["Nobody"].past_due_cents, seen["Nobody"].gaps) == (1, 700, 1)
+
+
+def test_untouched_for_so_many_days_is_a_gap(session: Session) -> None:
+    ann, boss = factories.staff(session, name="Ann"), factories.staff(session, Role.SUPERVISOR)
+    called = late(session, ann)
+    late(session, ann)
+    call(session, called, ann, clock.moment(TODAY - 6 * DAY, dt.time(9)), Disposition.NO_ANSWER)
+    assert rows(session, boss, 7)["Ann"].gaps == 1
+    assert rows(session, boss, 3)["Ann"].gaps == 2
+
+
+def test_a_supervisor_of_one_portfolio_sees_its_work_alone(session: Session) -> None:
+    home, away = factories.portfolio(session), factories.portfolio(session)
+    ann = factories.staff(session, name="Ann")
+    boss = factories.staff(session, Role.SUPERVISOR, portfolios=[home])
+    for book in (home, away):
+        factories.account(session, book, lines=[(TODAY - 20 * DAY, 5_400)], assigned_to_id=ann.id)
+    assert rows(session, boss)["Ann"].open_items == 1
+
+
+def test_unassigned_accounts_are_handed_out_with_a_preview_and_taken_back(client: FlaskClient, session: Session) -> None:
+    ann, bob = factories.staff(session, name="Ann Bell"), factories.staff(session, name="Bob Cole")
+    for _ in range(3):
+        late(session, ann)
+    free = [late(session, None) for _ in range(3)]
+    session.commit()
+    ids = [account.id for account in free]
+    boss = signed_in(client, session, factories.staff(session, Role.SUPERVISOR))
+    assert "Hand out unassigned" in boss.get("/admin/workload/").text
+    preview = boss.get("/admin/workload/balance/unassigned").text
+    assert "Ann Bell" in preview and "Bob Cole" in preview
+    assert set(session.scalars(select(Account.assigned_to_id).where(Account.id.in_(ids)))) == {None}
+    done = boss.post("/admin/workload/balance/unassigned", {"reason": "Monday"}, follow_redirects=True).text
+    session.expire_all()
+    # Bob has none and Ann has three: all three go to Bob.
+    assert [account.assigned_to_id for account in free] == [bob.id] * 3
+    assert "3 accounts reassigned: Bob Cole 3." in done
+    undo = done.partition("/admin/workload/undo/")[2].partition('"')[0].partition("&")[0]
+    assert boss.post(f"/admin/workload/undo/{undo}").status_code == 303
+    session.expire_all()
+    assert [account.assigned_to_id for account in free] == [None] * 3
+
+
+def test_everybodys_work_is_evened_out(client: FlaskClient, session: Session) -> None:
+    ann, bob = factories.staff(session, name="Ann"), factories.staff(session, name="Bob")
+    accounts = [late(session, ann) for _ in range(4)]
+    session.commit()
+    boss = signed_in(client, session, factories.staff(session, Role.SUPERVISOR))
+    assert boss.post("/admin/workload/balance/everybody", {"reason": "Fair"}).status_code == 303
+    session.expire_all()
+    assert sorted(account.assigned_to_id for account in accounts) == sorted([ann.id, ann.id, bob.id, bob.id])
+
+
+def test_a_collector_does_not_open_it_and_a_supervisor_takes_it_as_a_file(client: FlaskClient, session: Session) -> None:
+    ann = factories.staff(session, name="Ann")
+    late(session, ann)
+    assert signed_in(client, session, ann).get("/admin/workload/").status_code == 403
+    boss = signed_in(client, session, factories.staff(session, Role.SUPERVISOR))
+    lines = boss.get("/admin/workload/export.csv").text.splitlines()
+    assert lines[1].startswith("Ann,1,54.00,0,0,0,0,1")
+    assert boss.get("/admin/workload/?sort=gaps&gap=3").status_code == 200
+    assert boss.get("/admin/workload/?gap=5").status_code == 404
+    session.execute(update(Staff).values(is_active=False).where(Staff.id == ann.id))
