@@ -25,6 +25,8 @@ COMMANDS = {
     "import": Entry("app.cli.imports:import_", "Bring accounts in from a file, or take an import out again."),
     "export": Entry("app.cli.export:export", "Write accounts to a CSV or Excel file."),
     "account": Entry("app.cli.accounts:account", "Open an account, or see everything about one."),
+    "payment": Entry("app.cli.payments:payment", "Take a payment, or take one back."),
+    "fee": Entry("app.cli.payments:fee", "Waive a fee."),
     "quote": Entry("app.cli.quotes:quote", "Work out what an account costs to pay off or to buy early."),
     "what-if": Entry("app.cli.quotes:what_if", "Try a payment on an account; nothing is saved."),
     "end-of-day": Entry("app.cli.end_of_day:end_of_day", "End a business date: age, defaults, worklist, snapshots."),
