@@ -34,7 +34,8 @@ from app.models import (
 from app.queries.payments import statements
 from app.queries.payments.invariants import findings
 from app.queries.servicing.payoff import figure, payoff_parts
-from app.services.payments import posting
+from app.services.payments import posting, replaying
+from app.services.payments.what_if import what_if
 from app.services.servicing import quotes, standing
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -287,3 +288,43 @@ def test_the_payoff_of_a_financed_contract_holds_interest_up_to_its_day(session:
     assert worked.good_through_on == worked.as_of_on
     with pytest.raises(RuleViolation, match="Only a lease"):
         figure(session, account, kind=EARLY, on=TODAY, today=TODAY)
+
+
+@pytest.fixture
+def financed(session: Session) -> Account:
+    """1,000.00 financed at 36.5 % a year since ten days: 1.00 a day."""
+    begun_on = TODAY - dt.timedelta(days=10)
+    given: dict[str, Any] = {"start_on": begun_on, "contract_type": ContractType.INSTALLMENT}
+    account = weekly(session, state="HI", first_due_on=begun_on + dt.timedelta(days=7), **given)
+    session.add(
+        ContractFinance(
+            account_id=account.id,
+            interest_rate=Decimal("36.5"),
+            principal_cents=100_000,
+            principal_open_cents=100_000,
+            accrued_on=begun_on,
+        )
+    )
+    session.flush()
+    replaying.replay(session, account, from_on=begun_on, today=TODAY)
+    return account
+
+
+def test_a_financed_contract_is_paid_off_with_its_interest_to_the_day(session: Session, financed: Account) -> None:
+    quote = give(session, financed, PAYOFF)
+    assert (quote.total_cents, quote.good_through_on) == (101_000, TODAY)
+    use(session, quote)
+    assert session.scalars(select(Adjustment).where(Adjustment.account_id == financed.id)).all() == []
+    assert (financed.status, financed.balance_cents, financed.credit_cents) == (AccountStatus.PAID_OFF, 0, 0)
+    assert is_clean(session)
+
+
+def test_trying_a_payment_counts_the_interest_of_the_days_until_then(session: Session, financed: Account) -> None:
+    outcome = what_if(session, financed.id, amount_cents=10_000, on=TODAY, today=TODAY)
+    assert [(each.what, each.cents, each.left_cents) for each in outcome.covers] == [
+        ("Interest", 1_000, 0),
+        ("Principal", 9_000, 91_000),
+    ]
+    assert (outcome.payoff_before_cents, outcome.payoff_after_cents) == (101_000, 91_000)
+    later = what_if(session, financed.id, amount_cents=10_000, on=TODAY + dt.timedelta(days=5), today=TODAY)
+    assert (later.payoff_before_cents, later.payoff_after_cents) == (101_500, 91_500)

@@ -12,6 +12,7 @@ from app.domain.errors import RuleViolation
 from app.domain.payments.ledger import Ledger, Received, due_lines
 from app.domain.servicing.charges import ChargeKind
 from app.domain.servicing.delinquency import Aging, age
+from app.domain.servicing.interest import assessments
 from app.models import Account, Fee, Portfolio
 from app.queries.payments.fee_policies import policy_of
 from app.queries.payments.ledger import ledger_of
@@ -90,8 +91,8 @@ def what_if(session: Session, account_id: int, *, amount_cents: int, on: dt.date
         unapplied_cents=tried_payment.unapplied_cents,
         before=age(due_lines(before.owed_charges), as_of_on, tolerance_cents=tolerance),
         after=age(due_lines(after.owed_charges), as_of_on, tolerance_cents=tolerance),
-        payoff_before_cents=max(0, before.balance_cents - before.unapplied_cents),
-        payoff_after_cents=max(0, after.balance_cents - after.unapplied_cents),
+        payoff_before_cents=_payoff(before, as_of_on),
+        payoff_after_cents=_payoff(after, as_of_on),
         fees=_fee_changes(before, after),
     )
 
@@ -105,6 +106,16 @@ def _refuse(account: Account, amount_cents: int, on: dt.date, today: dt.date) ->
         raise RuleViolation("The date is before the lease began.", field="on")
     if on > today + dt.timedelta(days=FARTHEST_DAYS):
         raise RuleViolation(f"Look at most {FARTHEST_DAYS} days ahead.", field="on")
+
+
+def _payoff(ledger: Ledger, on: dt.date) -> int:
+    """What pays everything off on a day: the balance less the credit, and the interest that is not written down yet."""
+    coming = 0
+    if ledger.financing is not None and ledger.standing.accrued_on is not None:
+        until = min(on, ledger.financing.stops_on or on)
+        made = assessments(ledger.standing.principal_cents, ledger.financing.rate, ledger.standing.accrued_on, until)
+        coming = sum(each.cents for each in made)
+    return max(0, ledger.balance_cents + coming - ledger.unapplied_cents)
 
 
 def _covers(session: Session, account_id: int, after: Ledger, payment: Received) -> tuple[Covers, ...]:
