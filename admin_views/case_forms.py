@@ -133,14 +133,19 @@ class EndForm(FlaskForm):
         return RecoveryState(self.state.data)
 
 
-class EvidenceForm(FlaskForm):
-    """Files."""
-
-    files = MultipleFileField(
+def _files_field() -> MultipleFileField:
+    """Of each form its own: fields stand in the order in which they were made."""
+    return MultipleFileField(
         "Files",
         description=f"PDF, PNG, JPEG, text or mail, {LARGEST_BYTES // 1024 // 1024} MB each, {MOST_FILES} at once.",
         render_kw={"accept": ACCEPT},
     )
+
+
+class EvidenceForm(FlaskForm):
+    """Files."""
+
+    files = _files_field()
 
     def admitted(self) -> list[AdmittedEvidence]:
         """The files that were sent, let in. Raises RuleViolation with the sentence about the first that is not."""
@@ -160,8 +165,9 @@ class DisputeForm(EvidenceForm):
         "What the customer says",
         [Optional(), Length(max=4_000)],
         description="Needed when there is no file.",
-        render_kw={"rows": 5},
+        render_kw={"rows": 4},
     )
+    files = _files_field()
 
     @property
     def chosen_reason(self) -> DisputeReason:

@@ -34,7 +34,7 @@ def returned(row: Any) -> str:
     if row.return_id:
         return f'<a class="st info" href="/admin/returns/{row.return_id}">On its way</a>'
     if row.recovery_id:
-        return f'<a class="st warn" href="/admin/recoveries/{row.recovery_id}">No, recovery</a>'
+        return f'<a class="st warn" href="/admin/recoveries/{row.recovery_id}" title="To its recovery">No</a>'
     return '<span class="st open">No</span>'
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,7 +32,7 @@ from tests.factories import NOW, TODAY
 
 S = DisputeState
 DAY = dt.timedelta(days=1)
-AT = {"today": TODAY, "now": NOW}
+AT: dict[str, Any] = {"today": TODAY, "now": NOW}
 PDF = b"%PDF-1.7\nA receipt."
 
 
@@ -285,7 +286,7 @@ def test_a_late_fee_leaves_alone_what_is_disputed(
     )
     for cents, number in claims:
         opened(session, account, actor, tmp_path, amount_cents=cents, installment_number=number)
-    span = {"first": account.id, "last": account.id, "on": TODAY, "now": NOW}
+    span: dict[str, Any] = {"first": account.id, "last": account.id, "on": TODAY, "now": NOW}
     aging.age(session, **span)
     fees_of_the_day.assess(session, **span)
     assert session.scalars(select(Fee.amount_cents).where(Fee.account_id == account.id)).all() == fees

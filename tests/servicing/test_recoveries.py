@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -23,7 +24,7 @@ from tests import factories
 from tests.factories import NOW, TODAY
 
 S, R = AccountStatus, RecoveryState
-AT = {"today": TODAY, "now": NOW}
+AT: dict[str, Any] = {"today": TODAY, "now": NOW}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -22,7 +23,7 @@ from tests import factories
 from tests.factories import NOW, TODAY
 
 S, R = AccountStatus, ReturnState
-AT = {"today": TODAY, "now": NOW}
+AT: dict[str, Any] = {"today": TODAY, "now": NOW}
 
 
 @pytest.fixture

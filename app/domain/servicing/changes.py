@@ -33,6 +33,7 @@ ENDED_STATUSES: frozenset[AccountStatus] = frozenset({_S.CANCELLED, _S.VOID, _S.
 _FROM_ELSEWHERE: frozenset[tuple[AccountStatus, AccountStatus]] = frozenset(
     {
         (_S.PENDING_REVIEW, _S.ACTIVE),  # By entering IMEI and cost.
+        (_S.RETURNED, _S.DEFAULT),  # By taking the receipt of the device back.
         *((_S.PAID_OFF, other) for other in AccountStatus),  # By taking the last payment back.
     }
 )
