@@ -66,6 +66,7 @@ def _counted(who: Person) -> dict[str, Any]:
         "/admin/follow-ups/": waiting.follow_ups,
         "/admin/pending-review/": waiting.pending_review,
         "/admin/disputes/": waiting.disputes,
+        "/admin/arrangements/": waiting.arrangements,
     }
     shown = {url: count for url, count in counts.items() if count}
     return {

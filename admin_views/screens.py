@@ -40,6 +40,7 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.arrangement_lists:Arrangements",
     "admin_views.status_changes:StatusPage",
     "admin_views.reinstatement_policies:ReinstatementPolicies",
+    "admin_views.arrangement_limits:ArrangementLimits",
     "admin_views.arrangement_lists:FreeMoney",
     "admin_views.payments:PaymentsLog",
     "admin_views.payments:CashPayments",

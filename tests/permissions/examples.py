@@ -55,7 +55,12 @@ GENERATED = frozenset(
 
 WITHOUT_ROWS = frozenset(
     {
+        "arrangement_limits.index",
         "audit.verify",
+        "collection_settings.index",
+        "collection_settings.save",
+        "collection_settings.supervisors",
+        "collection_users.new",
         "collections.live",
         "imports.index",
         "imports.upload",
@@ -74,6 +79,9 @@ WITHOUT_ROWS = frozenset(
         "search.index",
         "staff.new",
         "step_up.index",
+        "weights.index",
+        "weights.preview",
+        "weights.save",
         "work.book",
         "work.leave",
         "work.undo",

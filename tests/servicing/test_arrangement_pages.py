@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.servicing.arrangements import ArrangementKind, ArrangementState
 from app.domain.staff.roles import Role
-from app.models import Account, Arrangement, Installment, Staff
+from app.models import Account, Arrangement, Installment, Setting, Staff
 from tests import factories
 from tests.factories import TODAY
 from tests.visitor import Visitor, signed_in
@@ -204,3 +204,18 @@ def test_a_settlement_is_approved_paid_and_carried_out_on_the_account_page(
     assert (closed.status.value, closed.balance_cents) == ("closed", 0)
     page = re.sub(r"<[^>]+>|\s+", " ", manager.get(base).text)
     assert "Settled for $200.00" in page and "$70.00" in page
+
+
+def test_an_admin_sets_the_limits_and_they_count_at_once(client: FlaskClient, session: Session, account: Account) -> None:
+    admin = signed_in(client, session, factories.staff(session, Role.ADMIN), stepped_up=True)
+    url = "/admin/settings/arrangement-limits/"
+    page = admin.get(url).text
+    assert 'value="14"' in page and 'value="500.00"' in page
+    kept = dict(re.findall(r'name="(\w+)"[^>]*value="([\d.]+)"', page))
+    assert admin.post(url, kept | {"most_days_longer": "-1"}).status_code == 422
+    assert admin.post(url, kept | {"most_days_longer": "5", "charge_off_limit": "1,000"}).status_code == 302
+    session.expire_all()
+    assert session.get_one(Setting, "charge_off_limit_cents").value == 100_000
+    answer = admin.post(f"/admin/accounts/{account.id}/arrange/extension/now", SENT)
+    assert answer.status_code == 422 and "Biweekly accounts move by 5 days at most; this moves by 10." in answer.text
+    assert signed_in(client, session, factories.staff(session, Role.MANAGER)).get(url).status_code == 403

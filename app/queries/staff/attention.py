@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.collections.contact import FollowUpStatus
+from app.domain.servicing.arrangements import ArrangementState
 from app.domain.servicing.status import AccountStatus
-from app.models import Account, BucketChange, FollowUp
+from app.models import Account, Arrangement, BucketChange, FollowUp
 from app.queries.collections.alerts import THRESHOLDS, crossed
 from app.queries.scope import Viewer, condition
 from app.queries.servicing import disputes
@@ -31,6 +32,8 @@ class Attention:
     """Accounts that crossed a threshold today."""
     disputes: int
     """Undecided ones whose deadline is near or has passed."""
+    arrangements: int
+    """Requests that nobody has decided on."""
 
 
 def attention(session: Session, viewer: Viewer, *, today: dt.date) -> Attention:
@@ -45,7 +48,9 @@ def attention(session: Session, viewer: Viewer, *, today: dt.date) -> Attention:
         or_(*(crossed(threshold) for threshold in THRESHOLDS)),
         condition(BucketChange, viewer),
     )
-    row = session.execute(select(_few(follow_ups), _few(pending), _few(alerts), _few(disputes.near(viewer, today=today)))).one()
+    requests = select(Arrangement.id).where(Arrangement.state == ArrangementState.REQUESTED, condition(Arrangement, viewer))
+    near = disputes.near(viewer, today=today)
+    row = session.execute(select(*map(_few, (follow_ups, pending, alerts, near, requests)))).one()
     return Attention(*row)
 
 
