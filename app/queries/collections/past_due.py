@@ -39,7 +39,8 @@ _UNPAID = Installment.amount_cents - Installment.paid_cents + _FEES
 _TOLERANCE = select(Portfolio.tolerance_cents).where(Portfolio.id == Account.portfolio_id).correlate(Account).scalar_subquery()
 
 FROM_LINES: ColumnElement[int] = (
-    select(cast(func.coalesce(func.sum(_UNPAID), 0), BigInteger))
+    # A financed contract that was paid ahead owes less than its lines say.
+    select(func.least(cast(func.coalesce(func.sum(_UNPAID), 0), BigInteger), Account.balance_cents))
     .where(Installment.account_id == Account.id, Installment.due_on < TODAY, _UNPAID > _TOLERANCE)
     .correlate(Account)
     .scalar_subquery()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, SmallInteger, String, and_, case, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, SmallInteger, String, and_, cast, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.domain.servicing.contract import ContractType
 from app.domain.servicing.frequency import Frequency
-from app.domain.servicing.status import AGED_STATUSES, AccountStatus
+from app.domain.servicing.status import AccountStatus
 from app.models import (
     Account,
     Bucket,
@@ -18,12 +18,12 @@ from app.models import (
     CustomerPhone,
     Dealer,
     Device,
-    Installment,
     Office,
     Portfolio,
     Region,
     Staff,
 )
+from app.queries.collections.past_due import DAYS_PAST_DUE, IS_AGED, PAST_DUE_CENTS
 from app.queries.listing import (
     TODAY,
     Banded,
@@ -49,34 +49,6 @@ Collector = aliased(Staff, name="collector")
 
 MOST_DAYS = 32_767
 """More days past due than anybody can be: a small integer holds no more."""
-
-IS_AGED: ColumnElement[bool] = Account.status.in_(sorted(AGED_STATUSES))
-
-DAYS_PAST_DUE: ColumnElement[int] = case(
-    # `next_due_on` is the oldest line that is still open, so lateness as of today follows from it even when no end of
-    # day has run yet. Accounts that no longer age keep the number with which they ended.
-    (IS_AGED, func.greatest(0, func.coalesce(TODAY - Account.next_due_on, 0))),
-    else_=cast(Account.days_past_due, Integer),
-)
-"""Days past due as of the business date."""
-
-_OPEN_LATE_CENTS: ColumnElement[int] = (
-    # PostgreSQL sums whole numbers into decimals; cents stay whole.
-    select(cast(func.coalesce(func.sum(Installment.amount_cents - Installment.paid_cents), 0), BigInteger))
-    .where(
-        Installment.account_id == Account.id,
-        Installment.due_on < TODAY,
-        Installment.paid_cents < Installment.amount_cents,
-        Installment.amount_cents - Installment.paid_cents
-        > select(Portfolio.tolerance_cents).where(Portfolio.id == Account.portfolio_id).correlate(Account).scalar_subquery(),
-    )
-    .correlate(Account)
-    .scalar_subquery()
-)
-
-PAST_DUE_CENTS: ColumnElement[int] = case((IS_AGED, _OPEN_LATE_CENTS), else_=Account.past_due_cents)
-"""What is past due as of the business date, from the unpaid installments themselves."""
-
 
 def bucket_label(days: ColumnElement[int], scheme: str = "report") -> ColumnElement[str]:
     """The label of the bucket that holds a number of days, from the buckets as they are set."""

@@ -10,8 +10,8 @@ from sqlalchemy import Row, and_, select, union
 from sqlalchemy.orm import Session
 
 from app.models import Account, Customer, CustomerPhone, Device, Payment
+from app.queries.collections.past_due import DAYS_PAST_DUE
 from app.queries.scope import Viewer, condition
-from app.queries.servicing.accounts import DAYS_PAST_DUE
 from app.queries.servicing.search import accounts_matching
 
 SHOWN = 7
