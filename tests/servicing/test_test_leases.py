@@ -15,7 +15,7 @@ from app.queries.collections.next_account import Loop, candidate
 from app.queries.reporting import dashboard
 from app.queries.scope import Viewer
 from app.services.collections import work
-from app.services.collections.day import snapshots, sums
+from app.services.collections.day import assignment, snapshots, sums
 from app.services.servicing import trial_leases
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -62,3 +62,10 @@ def test_the_end_of_day_takes_no_snapshot_of_a_test_lease(session: Session) -> N
     sums.check(session, **span)
     assert session.scalars(select(AccountSnapshot.account_id)).all() == [real.id]
     assert session.scalar(select(func.sum(PortfolioDay.accounts))) == 1
+
+
+def test_the_end_of_day_hands_no_test_lease_out(session: Session) -> None:
+    real = factories.account(session)
+    trial_leases.create(session, real.portfolio_id, today=TODAY, now=NOW, actor=factories.actor())
+    found = assignment.candidates(session, first=1, last=10**9)
+    assert [candidate.account_id for candidate in found] == [real.id]

@@ -65,7 +65,7 @@ _CANDIDATES = f"""
     select id, portfolio_id, assigned_to_id, fitting from (
         {_FITTING}
         left join assignment held on held.account_id = a.id and held.until_at is null
-        where a.id between :first and :last and a.past_due_cents > 0 and a.status in ({_OPEN})
+        where a.id between :first and :last and a.past_due_cents > 0 and a.status in ({_OPEN}) and not a.is_test
             and (a.assigned_to_id is null or (:reassigns and held.staff_id = a.assigned_to_id and not held.is_manual
                 and not exists (select from reassignment_hold h where h.account_id = a.id)))
     ) asked
