@@ -29,6 +29,7 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.contacts:AccountContact",
     "admin_views.contact_rules:ContactRules",
     "admin_views.workload:WorkloadPage",
+    "admin_views.team:TeamPage",
     "admin_views.signals:AccountSignals",
     "admin_views.signals:SignalPoints",
     "admin_views.signals:RiskBands",

@@ -31,6 +31,7 @@ from app.domain.collections.contact_rules import (
     RestrictionKind,
     RuleKind,
 )
+from app.domain.collections.cures import CureKind
 from app.domain.collections.signals import BAD, DEFAULT_BANDS, DEFAULT_POINTS, GOOD, Risk, SignalKind
 from app.domain.collections.statuses import IntervalUnit
 from app.domain.errors import Severity
@@ -68,7 +69,7 @@ from app.domain.words import Word
 
 ALL_WORDS: list[type[Word]] = [
     AccountStatus, ActivityKind, AdjustmentKind, AmountBasis, ArrangementKind, ArrangementState,
-    BatchState, Channel, ChargeKind, ChargeRoll, ConsentChannel, ContractType,
+    BatchState, Channel, ChargeKind, ChargeRoll, ConsentChannel, ContractType, CureKind,
     Disposition, FeeKind, FollowUpKind, FollowUpStatus, Frequency, ImportFormat, IntervalUnit, JobState,
     PaymentKind, PaymentMethod,
     PaymentState, PhoneKind, Policy, PromiseStatus, RestrictionKind, Risk,

@@ -82,6 +82,8 @@ WITHOUT_ROWS = frozenset(
         "weights.index",
         "weights.preview",
         "weights.save",
+        "team.export",
+        "team.index",
         "work.book",
         "work.leave",
         "work.undo",
