@@ -19,6 +19,7 @@ from app.domain.staff.roles import Role
 from app.models import Account, AccountSnapshot, Activity, Adjustment, Arrangement, ArrangementLine, Installment
 from app.queries.payments.invariants import findings
 from app.services.collections.day import aging, snapshots
+from app.services.collections.day import promises as day_promises
 from app.services.payments import posting
 from app.services.servicing import arrangements, settlements
 from tests import factories
@@ -314,6 +315,22 @@ def test_a_settlement_without_its_money_is_not_carried_out(session: Session) -> 
     with pytest.raises(RuleViolation, match=r"\$150.00 was agreed by Nov 30, 2026; \$149.99 came"):
         settled(session, account, 15_000, paid=14_999)
     assert account.status is AccountStatus.ACTIVE and account.balance_cents == 12_001
+
+
+@pytest.mark.parametrize(("paid", "state"), [(15_000, ArrangementState.APPROVED), (14_999, ArrangementState.WITHDRAWN)])
+def test_a_settlement_whose_money_does_not_come_is_off_at_the_end_of_the_day_after(
+    session: Session, paid: int, state: ArrangementState
+) -> None:
+    account = an_account(session)
+    made = requested(session, account, K.SETTLEMENT, Terms(amount_cents=15_000, due_on=TODAY))
+    arrangements.approve(session, made.id, role=Role.MANAGER, today=TODAY, now=NOW, actor=factories.actor())
+    pay(session, account, paid)
+    span = {"first": 1, "last": account.id, "now": NOW}
+    assert day_promises.settle(session, on=TODAY, **span) == 0, "its own day is not over"
+    assert day_promises.settle(session, on=TODAY + dt.timedelta(days=1), **span) == int(state is not ArrangementState.APPROVED)
+    session.refresh(made)
+    assert made.state is state
+    assert day_promises.settle(session, on=TODAY + dt.timedelta(days=1), **span) == 0
 
 
 def test_nobody_forgives_more_than_their_role_may_adjust(session: Session) -> None:

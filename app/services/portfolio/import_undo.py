@@ -42,6 +42,10 @@ _TOUCHED = text(
         union all select account_id, 'note' from note join undoing using (account_id)
         union all select account_id, 'follow-up' from follow_up join undoing using (account_id)
         union all select account_id, 'promise' from promise join undoing using (account_id)
+        union all select account_id, 'return' from device_return join undoing using (account_id)
+        union all select account_id, 'recovery' from recovery join undoing using (account_id)
+        union all select account_id, 'dispute' from dispute join undoing using (account_id)
+        union all select account_id, 'arrangement' from arrangement join undoing using (account_id)
         union all select account_id, 'assignment' from assignment join undoing using (account_id)
             where is_manual or by_id is not null
         union all select account_id, 'status change' from status_change join undoing using (account_id)

@@ -15,6 +15,7 @@ from app.domain.servicing.arrangements import WAITING_STATES, ArrangementKind, A
 from app.domain.staff.roles import Role
 from app.models import Account, Activity, Arrangement
 from app.queries.payments.settings import payment_settings
+from app.services.payments import entries
 from app.services.servicing import moving
 from app.services.servicing.proposals import Proposal, propose
 from app.services.staff import audit
@@ -46,7 +47,7 @@ def request(
     Pressing the button twice (the same `idempotency_key`) asks once. Raises RuleViolation with a sentence for what cannot
     be, and while another one waits on the account.
     """
-    account = _locked(session, account_id)
+    account = entries.locked(session, account_id)
     if idempotency_key is not None:
         earlier = session.scalar(select(Arrangement).where(Arrangement.idempotency_key == idempotency_key))
         if earlier is not None:
@@ -207,13 +208,9 @@ def _demand(arrangement: Arrangement, state: ArrangementState) -> None:
 def _of(session: Session, arrangement_id: int) -> tuple[Arrangement, Account]:
     """An arrangement as it stands now, under the lock of its account."""
     arrangement = session.get_one(Arrangement, arrangement_id)
-    account = _locked(session, arrangement.account_id)
+    account = entries.locked(session, arrangement.account_id)
     session.refresh(arrangement)
     return arrangement, account
-
-
-def _locked(session: Session, account_id: int) -> Account:
-    return session.scalars(select(Account).where(Account.id == account_id).with_for_update()).one()
 
 
 def _note(

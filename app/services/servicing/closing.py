@@ -16,6 +16,7 @@ from app.domain.servicing.contract import ContractType
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
 from app.models import Account, AccountClosing, Activity, ContractFinance, Payment, Setting
+from app.services.payments import entries
 from app.services.servicing import standing
 from app.services.servicing.status import set_status
 from app.services.staff import audit
@@ -43,7 +44,7 @@ def change(
     What ends an account keeps what was unpaid, split into fees, rent, interest and principal. Raises RuleViolation with a
     sentence for a change that the statuses, the role or the ledger do not allow.
     """
-    account = _locked(session, account_id)
+    account = entries.locked(session, account_id)
     said = reason.strip()
     if not said:
         raise RuleViolation("Say why.", field="reason")
@@ -87,7 +88,7 @@ def waiting(session: Session, account_id: int) -> AccountClosing | None:
 
 def confirm(session: Session, account_id: int, *, today: dt.date, now: dt.datetime, actor: Actor) -> AccountClosing:
     """Agree to a charge-off that somebody else asked for; what is unpaid is split as it stands now."""
-    account = _locked(session, account_id)
+    account = entries.locked(session, account_id)
     closing = _asked(session, account_id)
     if closing.asked_by_id == actor.staff_id:
         raise RuleViolation("A second person has to agree; you asked for it yourself.")
@@ -101,7 +102,7 @@ def confirm(session: Session, account_id: int, *, today: dt.date, now: dt.dateti
 
 def refuse(session: Session, account_id: int, *, now: dt.datetime, actor: Actor) -> None:
     """Do not agree to a charge-off, or take one's own request back."""
-    _locked(session, account_id)
+    entries.locked(session, account_id)
     closing = _asked(session, account_id)
     closing.reopened_at, closing.reopened_by_id = now, actor.staff_id
     _note(session, account_id, "Charge-off refused", now=now, actor=actor)
@@ -114,10 +115,6 @@ def charge_off_limit(session: Session) -> int:
     """Cents that one person may charge off alone."""
     kept = session.scalar(select(Setting.value).where(Setting.name == CHARGE_OFF_LIMIT))
     return CHARGE_OFF_LIMIT_CENTS if kept is None else int(kept)
-
-
-def _locked(session: Session, account_id: int) -> Account:
-    return session.scalars(select(Account).where(Account.id == account_id).with_for_update()).one()
 
 
 def _asked(session: Session, account_id: int) -> AccountClosing:

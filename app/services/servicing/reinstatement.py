@@ -19,7 +19,7 @@ from app.domain.servicing.charges import FeeKind
 from app.domain.servicing.status import AccountStatus
 from app.models import Account, Activity, Base, Fee, Payment
 from app.queries.servicing import reinstatement
-from app.services.payments import posting
+from app.services.payments import entries, posting
 from app.services.portfolio import records
 from app.services.servicing import standing
 from app.services.servicing.status import set_status
@@ -46,7 +46,7 @@ def reinstate(
     After the state's time only who `may_be_late` (a supervisor) agrees to it. Raises RuleViolation with a sentence for an
     account that has not lapsed, for too little money and for a day too late.
     """
-    account = session.scalars(select(Account).where(Account.id == account_id).with_for_update()).one()
+    account = entries.locked(session, account_id)
     if idempotency_key is not None:
         earlier = session.scalar(select(Payment).where(Payment.idempotency_key == idempotency_key))
         if earlier is not None:

@@ -16,7 +16,7 @@ from app.domain.servicing.charges import AdjustmentKind
 from app.domain.servicing.contract import ContractType
 from app.domain.servicing.status import AccountStatus
 from app.models import Account, AccountClosing, Activity, Adjustment, Arrangement, ContractFinance, Payment
-from app.services.payments import replaying
+from app.services.payments import entries, replaying
 from app.services.servicing import standing
 from app.services.servicing.status import set_status
 from app.services.staff import audit
@@ -47,7 +47,7 @@ def settle(session: Session, arrangement_id: int, *, today: dt.date, now: dt.dat
     Raises RuleViolation when the settlement is not approved or its money has not come by its day.
     """
     arrangement = session.get_one(Arrangement, arrangement_id)
-    account = session.scalars(select(Account).where(Account.id == arrangement.account_id).with_for_update()).one()
+    account = entries.locked(session, arrangement.account_id)
     session.refresh(arrangement)
     if arrangement.kind is not ArrangementKind.SETTLEMENT or arrangement.state is not ArrangementState.APPROVED:
         raise RuleViolation("Only an approved settlement is carried out.")

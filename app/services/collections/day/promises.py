@@ -44,6 +44,34 @@ _SETTLE = text(
 )
 
 
+# A settlement is a promise too: without its money by the day after, it is off.
+_EXPIRE = text(
+    f"""
+    with missed as (
+        select a.id, a.account_id, a.terms from arrangement a
+        where a.kind = 'settlement' and a.state = 'approved' and a.account_id between :first and :last
+            and (a.terms ->> 'due_on')::date + {GRACE_DAYS} <= :on
+            and (a.terms ->> 'amount_cents')::bigint > coalesce((
+                select sum(m.amount_cents) from payment m
+                where m.account_id = a.account_id and m.kind = 'payment' and m.state = 'complete'
+                    and m.posted_at >= a.requested_at and m.effective_on <= (a.terms ->> 'due_on')::date
+            ), 0)
+    ),
+    off as (
+        update arrangement a set state = 'withdrawn', ended_at = :now, ended_reason = 'The money did not come by its day'
+        from missed where a.id = missed.id
+        returning a.id, a.account_id
+    ),
+    noted as (
+        insert into activity (account_id, kind, at, summary)
+        select account_id, 'arrangement', :now, 'Settlement withdrawn: the money did not come by its day' from off
+    )
+    select count(*) from off
+    """
+)
+
+
 def settle(session: Session, *, first: int, last: int, on: dt.date, now: dt.datetime) -> int:
-    """Judge the open promises that ended by `on`; returns how many there were."""
-    return int(session.scalar(_SETTLE, {"first": first, "last": last, "on": on, "now": now}) or 0)
+    """Judge the open promises and approved settlements that ended by `on`; returns how many there were."""
+    span = {"first": first, "last": last, "on": on, "now": now}
+    return int(session.scalar(_SETTLE, span) or 0) + int(session.scalar(_EXPIRE, span) or 0)
