@@ -115,6 +115,11 @@ class CollectionStatuses(EditableView):
     }
     empty = ("There is no collection status yet", "Add the codes by which accounts are worked.")
 
+    @property
+    def noun_of_one(self) -> str:
+        """One of them; the rule of the base would leave "statuse"."""
+        return "collection status"
+
     @expose("/delete/", methods=("GET", "POST"))
     def delete_view(self) -> ResponseReturnValue:
         """Ask, then delete the defaults; the code stays."""

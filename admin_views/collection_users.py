@@ -79,14 +79,19 @@ class ProfileForm(FlaskForm):
         "Access all collection users", description="Sees everybody's accounts. With no letters above, they are assigned none."
     )
 
-    sort_order = SelectField("Order of the worklist", choices=WorkOrder.choices())
+    sort_order = SelectField("Order of the worklist", [InputRequired("Choose an order.")], choices=WorkOrder.choices())
     menu = SelectMultipleCheckboxField(
         "Entries of the menu", choices=MenuEntry.choices(), description="Kept with the profile; the role decides what opens."
     )
 
     is_supervisor = BooleanField("Supervisor", description="Takes accounts out of supervisor-type statuses.")
-    supervisor_id = SelectField("Their supervisor", coerce=int)
-    default_user_id = SelectField("Default user", coerce=int, description="Whose profile this one was started from.")
+    supervisor_id = SelectField("Their supervisor", [InputRequired("Choose somebody or nobody.")], coerce=int)
+    default_user_id = SelectField(
+        "Default user",
+        [InputRequired("Choose somebody or nobody.")],
+        coerce=int,
+        description="Whose profile this one was started from.",
+    )
     version = HiddenField()
 
     def validate_email(self, field: Any) -> None:

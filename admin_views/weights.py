@@ -119,7 +119,7 @@ class Weights(Page):
             "ages": range(AGE_BANDS),
             "balances": range(BALANCE_BANDS),
             "lists": LISTS,
-            "lines": range(weights_form.LINES),
+            "lines": {name: weights_form.lines_shown(values, name) for name, *_ in LISTS},
             "statuses": statuses.choices(db.session()),
             "most_statuses": MOST_STATUSES,
             "is_off": "weights" in collectors.settings(db.session()).steps_off,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.domain.collections.weights import AGE_BANDS, BALANCE_BANDS, Table
+from app.domain.collections.weights import AGE_BANDS, BALANCE_BANDS, MOST_STEPS, Table
 from app.domain.errors import RuleViolation
 from app.domain.money import cents_from_text, dollars
 
-LINES = 8
-"""Lines of each list that the page offers; empty ones are left out."""
+FEWEST_LINES, SPARE_LINES = 4, 2
+"""Lines of each list that the page offers at least, and empty ones below those that are filled."""
 LISTS = ("due_days", "averages", "account_ages")
 
 
@@ -28,6 +28,12 @@ def fields(table: Table, status_points: Mapping[str, int]) -> dict[str, str]:
 def _amount(cents: int) -> str:
     """750, or 750.50."""
     return str(cents // 100) if cents % 100 == 0 else str(dollars(cents))
+
+
+def lines_shown(values: Mapping[str, str], name: str) -> range:
+    """The lines of a list that the page shows: what is filled and some to fill."""
+    last = max((line for line in range(MOST_STEPS) if values.get(f"{name}-start-{line}")), default=-1)
+    return range(min(MOST_STEPS, max(FEWEST_LINES, last + 1 + SPARE_LINES)))
 
 
 def read(given: Mapping[str, str]) -> tuple[Table, dict[str, int]]:
@@ -50,8 +56,8 @@ def read(given: Mapping[str, str]) -> tuple[Table, dict[str, int]]:
 
 def _lines(given: Mapping[str, str], name: str) -> tuple[tuple[int, int], ...]:
     """The lines that are filled, in the order of where they begin."""
-    filled = [line for line in range(LINES) if given.get(f"{name}-start-{line}", "").strip()]
-    for line in range(LINES):
+    filled = [line for line in range(MOST_STEPS) if given.get(f"{name}-start-{line}", "").strip()]
+    for line in range(MOST_STEPS):
         if line not in filled and given.get(f"{name}-points-{line}", "").strip():
             raise RuleViolation("Say from where these points count, or leave both empty.", field=f"{name}-start-{line}")
     return tuple(sorted((_number(given, f"{name}-start-{line}"), _number(given, f"{name}-points-{line}")) for line in filled))

@@ -67,6 +67,7 @@ def _load(session: Session, settings: Settings, report: Report) -> None:
     opened_at = clock.moment(first_on, dt.time(8, 0))
     books = cast.organisation(session, now=opened_at)
     members = cast.staff(session, now=opened_at)
+    cast.profiles_of(session, members, books, now=opened_at)
     supervisor = next(member for member in members if member.is_supervisor)
     second = round(settings.demonstration_accounts * SECOND_SHARE)
     for book, count, seed in (

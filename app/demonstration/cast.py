@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.collections.assigning import ALPHABET
+from app.domain.collections.profiles import MenuEntry
 from app.domain.staff.roles import Role
 from app.models import Base, Company, Dealer, Office, Portfolio, Region
+from app.services.collections import profiles, set_up
 from app.services.portfolio import organization
 from app.services.staff import people
 from app.services.staff.audit import SYSTEM, Actor
@@ -97,3 +101,23 @@ def organisation(session: Session, *, now: dt.datetime) -> list[Portfolio]:
         name = f"{DEALERS[store % len(DEALERS)].title()} {store}"
         made(Dealer, portfolio=first, office=offices[number % len(offices)], code=str(store), name=name)
     return [first, second]
+
+
+def profiles_of(session: Session, members: Sequence[Member], books: Sequence[Portfolio], *, now: dt.datetime) -> None:
+    """What each collector takes: the names of the alphabet in equal parts, and what fits nobody goes to the supervisor."""
+    supervisor = next(member for member in members if member.is_supervisor)
+    profiles.create(session, supervisor.staff_id, default_user_id=None, now=now, actor=SYSTEM)
+    watching = {"name_letters": "", "is_supervisor": True, "menu": [entry.value for entry in MenuEntry]}
+    profiles.change(session, supervisor.staff_id, watching, version=1, now=now, actor=SYSTEM)
+    collectors = [member for member in members if member.is_collector]
+    for place, member in enumerate(collectors):
+        profiles.create(session, member.staff_id, default_user_id=None, now=now, actor=SYSTEM)
+        begin, end = (len(ALPHABET) * edge // len(collectors) for edge in (place, place + 1))
+        given = {
+            "title": "Collector",
+            "name_letters": ALPHABET[begin:end],
+            "menu": [MenuEntry.ACCOUNT_SUMMARY.value, MenuEntry.WORKLIST.value],
+            "supervisor_id": supervisor.staff_id,
+        }
+        profiles.change(session, member.staff_id, given, version=1, now=now, actor=SYSTEM)
+    set_up.set_supervisors(session, {book.id: supervisor.staff_id for book in books}, now=now, actor=SYSTEM)

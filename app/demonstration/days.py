@@ -64,8 +64,8 @@ def work_days(session: Session, rng: Random, members: Sequence[Member], *, home:
     # Invented data must be the same every time, whatever else is drawn.
     cases = Cases(session, Random(rng.random()), members, home=home)  # noqa: S311
     on = first_on
+    _assign(session, members, on)
     while on < today:
-        _assign(session, members, on)
         _pay(session, rng, members, on, share=PAYS_ON_TIME)
         _call(session, rng, members, on)
         cases.work(on)
@@ -79,7 +79,7 @@ def work_days(session: Session, rng: Random, members: Sequence[Member], *, home:
 
 
 def _assign(session: Session, members: Sequence[Member], on: dt.date) -> None:
-    """Put late accounts that are in nobody's book into the collectors' books, in turn."""
+    """Put late accounts that no end of day has handed out into the collectors' books, in turn."""
     supervisor = next(member for member in members if member.is_supervisor)
     collectors = [member for member in members if member.is_collector]
     free = (

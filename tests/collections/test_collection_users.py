@@ -53,6 +53,11 @@ def test_an_admin_makes_somebody_a_collection_user_like_another_one(session: Ses
     assert row.is_supervisor is False
     assert admin.post(PAGE + "new", {"staff_id": person.id, "default_user_id": 0}).status_code == 422
     assert person.name in admin.get(PAGE).text
+    gone = profiled(session)
+    gone.is_active = False
+    session.flush()
+    listed = admin.get(PAGE + "?active=0").text
+    assert gone.name in listed and "1–1 of 1" in listed
 
 
 def test_the_six_tabs_are_saved_together(session: Session, admin: Visitor) -> None:

@@ -67,6 +67,7 @@ DANGEROUS = frozenset(
         "arrangement.reverse",
         "arrangement.settle",
         "account_contact.override",
+        "collection_users.delete",
         "import_batch.apply",
         "import_batch.undo",
         "settings.delete_contract",

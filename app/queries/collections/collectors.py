@@ -98,7 +98,7 @@ PROFILES = Listing(
         Field("supervisor", Supervisor.name, "supervisor"),
         Field("accounts", _accounts, kind=Kind.NUMBER),
     ),
-    filters=(Flag("active", "Works here", Staff.is_active),),
+    filters=(Flag("active", "Works here", Staff.is_active, "staff"),),
     order="name",
 )
 
