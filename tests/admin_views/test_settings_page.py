@@ -12,12 +12,26 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain.servicing.disputes import DisputeReason
+from app.domain.servicing.evidence import EvidenceKind
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
-from app.models import Account, AuditEvent, Customer, Device, Installment, Payment, Portfolio, Setting
+from app.models import (
+    Account,
+    AuditEvent,
+    Customer,
+    Device,
+    Dispute,
+    DisputeEvidence,
+    Installment,
+    Payment,
+    Portfolio,
+    Setting,
+)
+from app.services.servicing import evidence_files
 from app.services.staff import audit
 from tests import factories
-from tests.factories import TODAY
+from tests.factories import NOW, TODAY
 from tests.visitor import Visitor, signed_in
 
 SETTINGS = "/admin/settings/"
@@ -171,3 +185,38 @@ def test_an_admin_of_one_portfolio_reaches_no_contract_of_another(client: FlaskC
     assert "No contract has this UUID" in visitor.get(f"{SETTINGS}?contract={account.uuid}").text
     assert visitor.get(f"{SETTINGS}contracts/{account.id}").status_code == 404
     assert visitor.post(f"{SETTINGS}test-leases/create", {"portfolio": account.portfolio_id}).status_code == 404
+
+
+def test_uploaded_evidence_goes_from_the_disk_unless_another_dispute_has_it(client: FlaskClient, session: Session) -> None:
+    account, other = factories.account(session), factories.account(session)
+    home = client.application.config["SETTINGS"].home
+    shared, alone = "a" * 64, "b" * 64
+    for sha256 in (shared, alone):
+        evidence_files.place_of(home, sha256).write_bytes(b"A letter")
+    for one, kept in ((account, (shared, alone)), (other, (shared,))):
+        dispute = Dispute(account_id=one.id, reason=DisputeReason.AMOUNT, amount_cents=100, opened_on=TODAY, deadline_on=TODAY)
+        session.add(dispute)
+        session.flush()
+        for sha256 in kept:
+            session.add(
+                DisputeEvidence(
+                    account_id=one.id,
+                    dispute_id=dispute.id,
+                    file_name="letter.txt",
+                    kind=EvidenceKind.TXT,
+                    size_bytes=8,
+                    sha256=sha256,
+                    uploaded_at=NOW,
+                )
+            )
+    session.flush()
+    visitor = admin(client, session)
+    page = visitor.get(f"{SETTINGS}contracts/{account.id}")
+    assert "1 uploaded file of evidence goes too" in page.text
+    form = {"seal": seal_of(page.text), "reason": "Asked for", "typed": account.account_number}
+    assert visitor.post(f"{SETTINGS}contracts/{account.id}/delete", form | {"typed": "no"}).status_code == 422
+    assert evidence_files.place_of(home, alone).exists()
+    assert visitor.post(f"{SETTINGS}contracts/{account.id}/delete", form).status_code == 302
+    assert not evidence_files.place_of(home, alone).exists()
+    assert evidence_files.place_of(home, shared).exists()
+    evidence_files.place_of(home, shared).unlink()
