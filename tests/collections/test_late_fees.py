@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,11 +17,12 @@ from app.domain.servicing.contract import ContractType
 from app.domain.servicing.fees import FrequencyClass, assessed_on, chosen, late_fee
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.status import AccountStatus
-from app.models import Account, ContractFinance, Fee, FeePolicy, InterestCharge
+from app.domain.staff.roles import Role
+from app.models import Account, AccountSnapshot, ContractFinance, Fee, FeePolicy, InterestCharge
 from app.queries.payments import fee_policies
 from app.queries.payments.invariants import findings
-from app.services.collections.day import aging, fees
-from app.services.payments import posting
+from app.services.collections.day import aging, fees, snapshots
+from app.services.payments import charging, posting, replaying
 from app.services.servicing import standing
 from tests import factories
 from tests.factories import NOW
@@ -266,4 +268,73 @@ def test_interest_is_assessed_once_at_the_end_of_a_month(session: Session) -> No
     assert account.balance_cents == 365_000 + 2_500
     rows = session.execute(select(InterestCharge.assessed_on, InterestCharge.days, InterestCharge.amount_cents)).all()
     assert [tuple(row) for row in rows] == [(dt.date(2026, 12, 6), 5, 500), (dt.date(2026, 12, 31), 25, 2_500)]
+    assert broken(session) == []
+
+
+def run(session: Session, on: dt.date) -> None:
+    """A whole end of day of every account, as far as its snapshot is concerned."""
+    end(session, on)
+    highest = session.scalar(select(func.max(Account.id))) or 1
+    snapshots.take(session, first=1, last=highest, on=on, now=NOW)
+
+
+def stood(session: Session, account: Account) -> list[tuple[dt.date, int, int, int]]:
+    rows = session.execute(
+        select(
+            AccountSnapshot.business_on,
+            AccountSnapshot.days_past_due,
+            AccountSnapshot.past_due_cents,
+            AccountSnapshot.balance_cents,
+        )
+        .where(AccountSnapshot.account_id == account.id)
+        .order_by(AccountSnapshot.business_on)
+    )
+    return [(on, days, past_due, balance) for on, days, past_due, balance in rows]
+
+
+@pytest.mark.parametrize("kind", ContractType)
+def test_what_is_entered_late_leaves_the_snapshots_that_entering_in_order_would(session: Session, kind: ContractType) -> None:
+    days = [dt.date(2026, 10, 10) + dt.timedelta(days=n) for n in range(25)]
+    came = dt.date(2026, 10, 16)
+
+    def lived(is_late: bool) -> list[tuple[dt.date, int, int, int]]:
+        account = an_account(session, contract_type=kind, today=days[0])
+        if kind is not ContractType.LEASE:
+            session.add(
+                ContractFinance(
+                    account_id=account.id,
+                    interest_rate=Decimal("24.99"),
+                    principal_cents=25_000 if kind is ContractType.INSTALLMENT else 0,
+                    accrued_on=account.start_on,
+                )
+            )
+            session.flush()
+        replaying.replay(session, account, from_on=days[0], today=days[0])
+        for on in days:
+            if on == came and not is_late:
+                pay(session, account, 5_400, came, came)
+            run(session, on)
+        if is_late:
+            before = stood(session, account)
+            pay(session, account, 5_400, came, days[-1] + dt.timedelta(days=1))
+            assert stood(session, account) != before
+        return stood(session, account)
+
+    assert lived(is_late=True) == lived(is_late=False)
+
+
+def test_a_waiver_counts_in_snapshots_from_its_own_day_on(session: Session) -> None:
+    account = an_account(session)
+    for on in (DAY, DAY + dt.timedelta(days=1)):
+        run(session, on)
+    fee = session.scalars(select(Fee.id).where(Fee.account_id == account.id)).one()
+    later = DAY + dt.timedelta(days=2)
+    charging.waive(session, fee, reason="Goodwill", today=later, now=NOW, actor=factories.actor(), role=Role.ADMIN)
+    pay(session, account, 5_400, DAY + dt.timedelta(days=1), later)
+    # On the second day 54.00 had come: 2.70 of it for the fee, which was not waived yet? It is by now, so all is rent.
+    assert [(on, balance) for on, _, _, balance in stood(session, account)] == [
+        (DAY, 27_270),
+        (DAY + dt.timedelta(days=1), 21_870),
+    ]
+    assert charged(session, account) == [(1, 270, 270)]
     assert broken(session) == []

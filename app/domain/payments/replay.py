@@ -111,8 +111,10 @@ class _Run:
             self.accrued_on = self.financing.from_on
 
     def take(self, on: date, entry: object) -> None:
-        """Take one event of a day."""
-        self.accrue(on)
+        """Take one event of a day. Interest is assessed on payments, corrections, draws and month ends, not on fees."""
+        is_fee = isinstance(entry, Charge) and entry.kind is ChargeKind.FEE
+        if not is_fee and not isinstance(entry, AutoFee | Payout):
+            self.accrue(on)
         match entry:
             case Received():
                 taken = _Taken(entry, entry.amount_cents)

@@ -9,21 +9,45 @@ from sqlalchemy.orm import Session
 
 # What stood on a day follows from the ledger: what the prior system had collected, and what payments effective by that day
 # cover. Rows are locked in (day, account) order by the account's own lock, which the caller holds.
+_FEE_OPEN = """
+    f.amount_cents - least(f.amount_cents, case when f.rule is null and waived.cents is null then f.waived_cents
+        else f.taken_back_cents + coalesce(waived.by_then_cents, 0) end) - coalesce(covered.cents, 0)
+"""
+# A waiver counts from its own day on.
+_FEE_JOINS = """
+    left join lateral (
+        select sum(a.amount_cents) as cents from allocation a
+        where a.fee_id = f.id and a.effective_on <= s.business_on
+    ) covered on true
+    left join lateral (
+        select -sum(j.amount_cents) as cents, -sum(j.amount_cents) filter (where j.effective_on <= s.business_on) as by_then_cents
+        from adjustment j where j.account_id = f.account_id and j.fee_id = f.id and j.kind = 'waiver'
+    ) waived on true
+"""
 _REPOST = text(
     """
     with stood as (
         select s.business_on, s.account_id, account.portfolio_id,
             s.days_past_due as old_days, s.past_due_cents as old_past_due, s.balance_cents as old_balance,
             s.contract_days_past_due as old_contract_days,
-            greatest(0, coalesce(s.business_on - line.oldest_on, 0)) as days_past_due,
+            greatest(0, coalesce(s.business_on - case
+                when owed.cents = 0 and line.late_fee_cents = 0 then null
+                when owed.cents > 0 and line.last_due_on < s.business_on then coalesce(line.oldest_on, line.last_due_on)
+                else line.oldest_on end, 0)) as days_past_due,
             greatest(0, coalesce(s.business_on - line.contract_oldest_on, 0)) as contract_days,
-            line.past_due_cents, line.open_cents + fee.open_cents as balance_cents
+            case when owed.cents is null then line.past_due_cents
+                when line.last_due_on < s.business_on then owed.cents + line.late_fee_cents
+                else least(line.past_due_cents - line.late_fee_cents, owed.cents) + line.late_fee_cents
+            end as past_due_cents,
+            coalesce(owed.cents, line.open_cents) + fee.open_cents as balance_cents
         from account_snapshot s
         join account on account.id = s.account_id
         join portfolio on portfolio.id = account.portfolio_id
         cross join lateral (
             select coalesce(sum(rent), 0) as open_cents,
                 coalesce(sum(rent + fees) filter (where is_late), 0) as past_due_cents,
+                coalesce(sum(fees) filter (where is_late), 0) as late_fee_cents,
+                max(due_on) as last_due_on,
                 min(due_on) filter (where is_late) as oldest_on,
                 min(contract_due_on) filter (where is_unpaid and contract_due_on < business_on) as contract_oldest_on
             from (
@@ -48,12 +72,8 @@ _REPOST = text(
                         and a.effective_on <= s.business_on
                 ) of_rent
                 cross join lateral (
-                    select coalesce(sum(f.amount_cents - f.waived_cents - coalesce(covered.cents, 0)), 0) as cents
-                    from fee f
-                    left join lateral (
-                        select sum(a.amount_cents) as cents from allocation a
-                        where a.fee_id = f.id and a.effective_on <= s.business_on
-                    ) covered on true
+                    select coalesce(sum({fee_open}), 0) as cents
+                    from fee f {fee_joins}
                     where f.account_id = i.account_id and f.installment_number = i.number
                         and f.assessed_on <= s.business_on
                 ) of_fees
@@ -61,14 +81,26 @@ _REPOST = text(
             ) each_line
         ) line
         cross join lateral (
-            select coalesce(sum(f.amount_cents - f.waived_cents - coalesce(covered.cents, 0)), 0) as open_cents
-            from fee f
-            left join lateral (
-                select sum(a.amount_cents) as cents from allocation a
-                where a.fee_id = f.id and a.effective_on <= s.business_on
-            ) covered on true
+            select coalesce(sum({fee_open}), 0) as open_cents
+            from fee f {fee_joins}
             where f.account_id = s.account_id and f.assessed_on <= s.business_on
         ) fee
+        left join lateral (
+            -- What a financed contract owed on that day: what it owes now, without what happened since.
+            select f.principal_open_cents + f.interest_open_cents
+                + coalesce((select sum(p.interest_cents + p.principal_cents) from payment_split p
+                    where p.account_id = f.account_id and p.effective_on > s.business_on), 0)
+                - coalesce((select sum(c.amount_cents) from interest_charge c
+                    where c.account_id = f.account_id and c.assessed_on > s.business_on), 0)
+                - coalesce((select sum(j.interest_cents + j.principal_cents) from adjustment j
+                    where j.account_id = f.account_id and j.kind = 'debit' and j.effective_on > s.business_on), 0)
+                - case account.contract_type when 'credit_line' then coalesce((
+                    select sum(i.amount_cents) from credit_charge c
+                    join installment i on i.account_id = c.account_id and i.number = c.installment_number
+                    where c.account_id = f.account_id and c.charged_on > s.business_on), 0) else 0 end as cents
+            from contract_finance f
+            where f.account_id = s.account_id and account.contract_type <> 'lease'
+        ) owed on true
         where s.account_id = :account and s.business_on >= :from_on and s.business_on < :before
     ),
     changed as (
@@ -103,7 +135,7 @@ _REPOST = text(
         accounts = portfolio_day.accounts + excluded.accounts,
         past_due_cents = portfolio_day.past_due_cents + excluded.past_due_cents,
         balance_cents = portfolio_day.balance_cents + excluded.balance_cents
-    """
+    """.replace("{fee_open}", _FEE_OPEN).replace("{fee_joins}", _FEE_JOINS)
 )
 
 

@@ -35,12 +35,16 @@ _TAKE = f"""
 """
 _LATER = """
     + coalesce((select sum(l.amount_cents) from allocation l where l.account_id = a.id and l.effective_on > :on), 0)
+    + coalesce((select sum(p.beyond_cents) from payment_split p where p.account_id = a.id and p.effective_on > :on), 0)
+    - coalesce((select sum(c.amount_cents) from interest_charge c where c.account_id = a.id and c.assessed_on > :on), 0)
     - coalesce((select sum(f.amount_cents - f.waived_cents) from fee f
                 where f.account_id = a.id and f.assessed_on > :on), 0)
 """
 _NEEDS_LATER = text(
     """
     select exists (select from allocation where effective_on > :on and account_id between :first and :last)
+        or exists (select from payment_split where effective_on > :on and account_id between :first and :last)
+        or exists (select from interest_charge where assessed_on > :on and account_id between :first and :last)
         or exists (select from fee where assessed_on > :on and account_id between :first and :last)
     """
 )
