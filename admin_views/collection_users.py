@@ -141,7 +141,7 @@ TABS = (
     ("supervisor", "Supervisor", ("is_supervisor", "supervisor_id")),
     ("default-user", "Default user", ("default_user_id",)),
 )
-PLACES = {"portfolio_ids": Portfolio, "company_ids": Company, "region_ids": Region, "office_ids": Office}
+PLACES: dict[str, Any] = {"portfolio_ids": Portfolio, "company_ids": Company, "region_ids": Region, "office_ids": Office}
 
 
 class NewProfileForm(FlaskForm):
@@ -274,7 +274,7 @@ def _offer(form: ProfileForm, profile: CollectorProfile) -> None:
     """What can be chosen: the places that the person sees, and people."""
     session = db.session()
     for name, model in PLACES.items():
-        rows = session.scalars(scope(select(model), model, viewer()).order_by(model.name)).all()  # type: ignore[attr-defined]
+        rows = session.scalars(scope(select(model), model, viewer()).order_by(model.name)).all()
         form[name].choices = [(one.id, f"{one.name} ({one.code})") for one in rows]
     supervisors = [one for one in collectors.possible_supervisors(session) if one.id != profile.staff_id]
     form.supervisor_id.choices = [(0, "Nobody"), *_names(supervisors)]

@@ -32,7 +32,7 @@ COPIED = (
 )
 """What a new profile takes over from the default user; who somebody is and what they decide is their own."""
 
-PLACES = {"portfolio_ids": Portfolio, "company_ids": Company, "region_ids": Region, "office_ids": Office}
+PLACES: Mapping[str, Any] = {"portfolio_ids": Portfolio, "company_ids": Company, "region_ids": Region, "office_ids": Office}
 
 
 def create(session: Session, staff_id: int, *, default_user_id: int | None, now: dt.datetime, actor: Actor) -> CollectorProfile:

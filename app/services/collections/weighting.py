@@ -74,8 +74,8 @@ def _stored(session: Session, row: WeightingTable) -> dict[str, Any]:
 
 def ranges(session: Session) -> list[tuple[int, int]]:
     """The account ids to weigh, in pieces."""
-    first, last = session.execute(select(func.min(Account.id), func.max(Account.id))).one()
-    if first is None:
+    first, last = session.scalar(select(func.min(Account.id))), session.scalar(select(func.max(Account.id)))
+    if first is None or last is None:
         return []
     return [(start, min(start + CHUNK - 1, last)) for start in range(first, last + 1, CHUNK)]
 
