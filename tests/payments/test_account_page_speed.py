@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -24,8 +24,8 @@ from tests import factories
 from tests.factories import NOW, TODAY
 from tests.visitor import signed_in
 
-SLOWEST_MS = 400
-"""Four times what the page may take on an idle machine: tests share theirs."""
+MOST_CPU_MS = 200
+"""Of this process, the best of three: a machine that does other things as well takes longer, but not more work."""
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +81,13 @@ def counted(connection: Connection) -> Iterator[list[str]]:
     event.remove(connection, "before_cursor_execute", note)
 
 
+def cpu_ms(work: Callable[[], object]) -> float:
+    """Milliseconds of this process's time."""
+    started = time.process_time()
+    work()
+    return (time.process_time() - started) * 1000
+
+
 def test_a_long_account_takes_as_many_queries_as_a_short_one(
     client: FlaskClient, session: Session, connection: Connection
 ) -> None:
@@ -91,11 +98,10 @@ def test_a_long_account_takes_as_many_queries_as_a_short_one(
     taken: dict[int, int] = {}
     for account_id in (short.id, long.id):
         with counted(connection) as sent:
-            started = time.perf_counter()
             page = visitor.get(f"/admin/accounts/{account_id}")
-            spent_ms = (time.perf_counter() - started) * 1000
         assert page.status_code == 200
         taken[account_id] = len(sent)
     assert taken[short.id] == taken[long.id], "a query for each row would grow with the rows"
     assert taken[long.id] <= 45
-    assert spent_ms < SLOWEST_MS, f"{spent_ms:.0f} ms"
+    spent_ms = min(cpu_ms(lambda: visitor.get(f"/admin/accounts/{long.id}")) for _ in range(3))
+    assert spent_ms < MOST_CPU_MS, f"{spent_ms:.0f} ms"
