@@ -26,6 +26,7 @@ from app.queries.servicing import account_page, arrangements, closings, reinstat
 from app.queries.servicing.payoff import Worked
 from app.queries.servicing.reinstatement import REINSTATABLE
 from app.services.payments.settling import CANCELLED
+from app.services.servicing import closing
 
 PAID_LINES_SHOWN = 2
 OPEN_LINES_SHOWN = 6
@@ -209,6 +210,7 @@ def status_notes(session: Session, account: Account, *, today: dt.date) -> dict[
         "window": reinstatement.window(session, account, today=today),
         "charge_off": closings.current(session, account.id) if is_ended or account.status in REINSTATABLE else None,
         "is_ended": is_ended,
+        "rescind_until": closing.rescission_until(session, account),
     }
 
 

@@ -39,6 +39,12 @@ class StatusForm(FlaskForm):
     )
 
 
+class RescindForm(FlaskForm):
+    """Why."""
+
+    reason = StringField("Reason", [InputRequired("Say why."), Length(max=150)])
+
+
 class ConfirmForm(FlaskForm):
     """Nothing but the button."""
 
@@ -90,6 +96,25 @@ class StatusPage(Page):
             ("Charge-off", f"above {as_text(closing.charge_off_limit(db.session()))} a second person has to agree"),
         ]
         return self._answer(form, do, account, title="Change status", verb="Change status", notes=notes, empty=not targets)
+
+    @expose("/<int:account_id>/rescind", methods=("GET", "POST"))
+    def rescind(self, account_id: int) -> ResponseReturnValue:
+        """Cancel the contract within its time of rescission, without any fee."""
+        account = visible(db.session(), Account, account_id)
+        form = RescindForm()
+
+        def do() -> str:
+            with transaction() as session:
+                closing.rescind(session, account_id, reason=form.reason.data or "", today=today(), now=now(), actor=actor())
+            return "The contract is rescinded; its fees are waived."
+
+        until = closing.rescission_until(db.session(), account)
+        notes = [
+            ("Until", f"{until:%a %b %-d, %Y}" if until else "no time of rescission"),
+            ("Fees", f"{as_text(account.fees_cents)} are waived"),
+            ("Paid so far", f"{as_text(account.paid_cents)}, refunded from the payments"),
+        ]
+        return self._answer(form, do, account, title="Rescind contract", verb="Rescind", notes=notes, danger=True)
 
     @expose("/<int:account_id>/charge-off/confirm", methods=("GET", "POST"))
     @needs(Role.SUPERVISOR, step_up=True)

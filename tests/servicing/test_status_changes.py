@@ -17,7 +17,7 @@ from app.domain.payments.kinds import PaymentMethod
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
-from app.models import Account, AccountClosing, Fee, Payment, Setting, Staff, StatusChange
+from app.models import Account, AccountClosing, ContractTerms, Fee, Payment, Setting, Staff, StatusChange
 from app.queries.payments.invariants import findings
 from app.queries.servicing import closings, reinstatement
 from app.services.collections.day import aging, defaults
@@ -284,3 +284,33 @@ def test_two_people_charge_off_what_one_may_not(client: FlaskClient, session: Se
     assert other.post(f"{base}/charge-off/confirm", {}).status_code == 302
     session.expire_all()
     assert session.get_one(Account, account.id).status is S.CHARGED_OFF
+
+
+def test_within_its_time_a_contract_is_rescinded_without_a_trace_of_fees(client: FlaskClient, session: Session) -> None:
+    collector: Staff = factories.staff(session)
+    account = an_account(session, assigned_to_id=collector.id)
+    session.add(
+        ContractTerms(account_id=account.id, contract_number="RS1LOA01", holder_number="RS1", note_on=TODAY, rescission_on=TODAY)
+    )
+    session.add(Fee(account_id=account.id, kind="other", assessed_on=TODAY, amount_cents=5_000, reason="Set up", created_at=NOW))
+    session.flush()
+    visitor = signed_in(client, session, collector)
+    base = f"/admin/accounts/{account.id}"
+    assert "Rescind" in visitor.get(base).text
+    assert visitor.post(f"{base}/rescind", {"reason": ""}).status_code == 422
+    assert visitor.post(f"{base}/rescind", {"reason": "Changed her mind"}).status_code == 302
+    session.expire_all()
+    now = session.get_one(Account, account.id)
+    assert (now.status, now.fees_cents, now.closed_reason) == (S.CANCELLED, 0, "Rescinded: Changed her mind")
+    assert broken(session) == []
+
+
+def test_after_its_time_nobody_rescinds(session: Session) -> None:
+    account = an_account(session)
+    session.add(
+        ContractTerms(account_id=account.id, contract_number="RS2LOA01", holder_number="RS2", note_on=TODAY, rescission_on=TODAY)
+    )
+    session.flush()
+    with pytest.raises(RuleViolation, match="ended on Nov 20, 2026"):
+        closing.rescind(session, account.id, reason="x", today=TODAY + dt.timedelta(days=1), now=NOW, actor=factories.actor())
+    assert account.status is S.ACTIVE

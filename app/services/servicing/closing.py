@@ -15,8 +15,8 @@ from app.domain.servicing.changes import ENDED_STATUSES, by_hand, is_reopening
 from app.domain.servicing.contract import ContractType
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
-from app.models import Account, AccountClosing, Activity, ContractFinance, Payment, Setting
-from app.services.payments import entries
+from app.models import Account, AccountClosing, Activity, ContractFinance, ContractTerms, Fee, Payment, Setting
+from app.services.payments import charging, entries
 from app.services.servicing import standing
 from app.services.servicing.status import set_status
 from app.services.staff import audit
@@ -26,6 +26,7 @@ CHARGE_OFF_LIMIT = "charge_off_limit_cents"
 """Setting: above this a charge-off takes a second person."""
 CHARGE_OFF_LIMIT_CENTS = 500_00
 LONGEST_REASON = 200
+RESCINDABLE = frozenset({AccountStatus.ACTIVE, AccountStatus.PENDING_REVIEW})
 
 
 def change(
@@ -109,6 +110,37 @@ def refuse(session: Session, account_id: int, *, now: dt.datetime, actor: Actor)
     audit.record(
         session, "charge-off refused", now=now, actor=actor, entity="account", entity_id=account_id, account_id=account_id
     )
+
+
+def rescind(session: Session, account_id: int, *, reason: str, today: dt.date, now: dt.datetime, actor: Actor) -> Account:
+    """Cancel a contract within its time of rescission; no fee of it is left. Anybody may: it is the customer's right.
+
+    Raises RuleViolation after that time. Money that was paid is refunded from the payments themselves.
+    """
+    account = entries.locked(session, account_id)
+    until = rescission_until(session, account)
+    if until is None or today > until:
+        told = f"ended on {until:%b %-d, %Y}" if until else "was never set"
+        raise RuleViolation(f"The time to rescind {told}; a supervisor can cancel the contract.")
+    if not reason.strip():
+        raise RuleViolation("Say why.", field="reason")
+    unpaid = Fee.amount_cents - Fee.paid_cents - Fee.waived_cents
+    said = f"Rescinded: {reason.strip()}"[:LONGEST_REASON]
+    for fee_id in session.scalars(select(Fee.id).where(Fee.account_id == account_id, unpaid > 0)).all():
+        charging.waive(session, fee_id, reason=said, today=today, now=now, actor=actor, role=Role.ADMIN)
+    _end_earlier(session, account.id, now=now, actor=actor)
+    closing = _split(session, account, AccountStatus.CANCELLED, said, now=now, actor=actor)
+    closing.closed_at, closing.closed_on, closing.closed_by_id = now, today, actor.staff_id
+    session.add(closing)
+    _become(session, account, AccountStatus.CANCELLED, said, today=today, now=now, actor=actor)
+    return account
+
+
+def rescission_until(session: Session, account: Account) -> dt.date | None:
+    """The last day on which the customer may rescind; None when the contract names none or is past that."""
+    if account.status not in RESCINDABLE:
+        return None
+    return session.scalar(select(ContractTerms.rescission_on).where(ContractTerms.account_id == account.id))
 
 
 def charge_off_limit(session: Session) -> int:

@@ -134,8 +134,8 @@ _AGE_BY_CONTRACT = text(
         group by a.id
     ),
     changed as (
-        update account a set contract_days_past_due = late.days from late
-        where late.id = a.id and a.contract_days_past_due <> late.days
+        update account a set contract_days_past_due = greatest(late.days, a.days_past_due) from late
+        where late.id = a.id and a.contract_days_past_due <> greatest(late.days, a.days_past_due)
         returning a.id
     )
     select count(*) from changed
