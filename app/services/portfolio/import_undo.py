@@ -192,4 +192,4 @@ def _counted(count: int, noun: str) -> str:
         return f"1 {noun}"
     if noun.startswith("change of"):
         return f"{count:,} {noun.replace('change', 'changes', 1)}"
-    return f"{count:,} {noun[:-1]}ies" if noun.endswith("ity") else f"{count:,} {noun}s"
+    return f"{count:,} {noun[:-1]}ies" if noun.endswith(("ity", "ery")) else f"{count:,} {noun}s"
