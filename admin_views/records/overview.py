@@ -11,13 +11,14 @@ from admin_views.base import Page, expose
 from admin_views.gate import person
 from admin_views.records.behind_reports import Buckets, PortfolioDays, SavedViews, SettingRecords, Snapshots
 from admin_views.records.collecting import Activities, Assignments, BucketChanges, Notes, Promises, StatusChanges
+from admin_views.records.contracts import Contracts
 from admin_views.records.customers import Consents, Customers, Devices, Phones
-from admin_views.records.money import Adjustments, Allocations, Cards, Fees, Installments, Ledger
+from admin_views.records.money import Adjustments, Allocations, Cards, Fees, Installments, Ledger, Quotes
 from app.domain.staff.roles import Role
 
 GROUPS: tuple[tuple[str, tuple[Any, ...]], ...] = (
-    ("Customers", (Customers, Phones, Consents, Devices)),
-    ("Money", (Ledger, Installments, Allocations, Fees, Adjustments, Cards)),
+    ("Customers", (Customers, Phones, Consents, Devices, Contracts)),
+    ("Money", (Ledger, Installments, Allocations, Fees, Adjustments, Quotes, Cards)),
     ("Collections", (Activities, Notes, Promises, Assignments, StatusChanges, BucketChanges)),
     ("Behind the reports", (Snapshots, PortfolioDays, Buckets, SettingRecords, SavedViews)),
 )

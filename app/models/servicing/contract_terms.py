@@ -43,6 +43,9 @@ class ContractTerms(Base):
 
     account: Mapped[Account] = relationship()
 
+    def __str__(self) -> str:
+        return self.contract_number
+
 
 class AccountParty(Base):
     """A second person who answers for a contract."""
