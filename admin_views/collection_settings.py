@@ -22,7 +22,7 @@ from app.domain.reporting.jobs import StepName
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Portfolio, PortfolioCollectionSettings
-from app.queries.collections import collectors
+from app.queries.collections import alerts, collectors
 from app.queries.scope import scope
 from app.services.collections import set_up
 from app.transaction import transaction
@@ -43,6 +43,12 @@ class SettingsForm(FlaskForm):
     reassigns = BooleanField(
         "Reassign automatically during the end of day",
         description="Off wins over what is said about a single account: then nothing is taken from a collector.",
+    )
+    thresholds = SelectMultipleCheckboxField(
+        "Alert when an account becomes later than",
+        coerce=int,
+        choices=[(days, f"{days} days") for days in alerts.POSSIBLE],
+        description="Alerts stand on the dashboards and behind the bell.",
     )
     steps = SelectMultipleCheckboxField(
         "Steps of the end of day",
@@ -84,6 +90,7 @@ class CollectionSettingsPage(Page):
                         has_thirty_day_months=bool(form.has_thirty_day_months.data),
                         reassigns=bool(form.reassigns.data),
                         steps_on=[StepName(one) for one in form.steps.data or ()],
+                        thresholds=list(form.thresholds.data or ()),
                         version=int(given) if given.isdigit() else 0,
                         now=now(),
                         actor=actor(),
@@ -127,6 +134,7 @@ def _settings_form() -> SettingsForm:
     form.amount_basis.data = row.amount_basis.value
     form.has_thirty_day_months.data, form.reassigns.data = row.has_thirty_day_months, row.reassigns
     form.steps.data = [step.value for step in StepName if step.value not in row.steps_off]
+    form.thresholds.data = list(row.thresholds)
     form.version.data = str(row.version)
     return form
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -10,10 +12,12 @@ from sqlalchemy.orm import Session
 from app.domain.collections.assigning import AmountBasis
 from app.domain.reporting.jobs import StepName
 from app.domain.staff.roles import Role
-from app.models import AuditEvent, CollectionSettings, PortfolioCollectionSettings
-from app.queries.collections import collectors
+from app.models import AuditEvent, BucketChange, CollectionSettings, PortfolioCollectionSettings
+from app.queries.collections import alerts, collectors
+from app.queries.scope import Viewer
 from app.services.staff import audit
 from tests import factories
+from tests.factories import TODAY
 from tests.visitor import Visitor, signed_in
 
 PAGE = "/admin/collection-settings/"
@@ -27,11 +31,11 @@ def admin(client: FlaskClient, session: Session) -> Visitor:
 
 def form(session: Session, **given: object) -> list[tuple[str, object]]:
     """The form as it comes from the page, with every step ticked but those in `off`."""
-    off = given.pop("off", ())
+    off, days = given.pop("off", ()), given.pop("thresholds", (30, 60))
     row = collectors.settings(session)
     values: dict[str, object] = {"amount_basis": "delinquent", "reassigns": "y", "version": row.version} | given
     steps = [("steps", step.value) for step in StepName if step.value not in off]  # type: ignore[operator]
-    return [(name, value) for name, value in values.items() if value is not None] + steps
+    return [(name, value) for name, value in values.items() if value is not None] + steps + [("thresholds", one) for one in days]  # type: ignore[attr-defined]
 
 
 def test_an_admin_chooses_the_amount_and_switches_steps_off(session: Session, admin: Visitor) -> None:
@@ -81,3 +85,26 @@ def test_an_admin_of_one_portfolio_changes_that_one_only(client: FlaskClient, se
     assert f"supervisor-{other.id}" not in admin.get(PAGE).text
     admin.post(PAGE + "portfolios", {f"supervisor-{other.id}": boss.id})
     assert session.get(PortfolioCollectionSettings, other.id) is None
+
+
+def test_an_admin_chooses_what_is_an_alert(session: Session, admin: Visitor) -> None:
+    account = factories.account(session, lines=[(TODAY - dt.timedelta(days=91), 5_400)])
+    session.add(
+        BucketChange(
+            account_id=account.id,
+            business_on=TODAY,
+            from_days=90,
+            to_days=91,
+            from_bucket="61-90",
+            to_bucket="90+",
+            reason="end of day",
+        )
+    )
+    everybody = Viewer(staff_id=0, role=Role.ADMIN)
+    assert alerts.counts(session, everybody, since_on=TODAY, today=TODAY) == {30: 0, 60: 0}
+    assert admin.post(PAGE + "all", form(session, thresholds=(90,))).status_code == 303
+    session.expire_all()
+    assert alerts.counts(session, everybody, since_on=TODAY, today=TODAY) == {90: 1}
+    admin.post(PAGE + "all", form(session, thresholds=()))
+    session.expire_all()
+    assert alerts.counts(session, everybody, since_on=TODAY, today=TODAY) == {}

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -14,7 +14,7 @@ from app.domain.collections.contact import FollowUpStatus
 from app.domain.servicing.arrangements import ArrangementState
 from app.domain.servicing.status import AccountStatus
 from app.models import Account, Arrangement, BucketChange, FollowUp
-from app.queries.collections.alerts import THRESHOLDS, crossed
+from app.queries.collections.alerts import crossed, thresholds
 from app.queries.scope import Viewer, condition
 from app.queries.servicing import disputes
 
@@ -45,7 +45,7 @@ def attention(session: Session, viewer: Viewer, *, today: dt.date) -> Attention:
     pending = select(Account.id).where(Account.status == AccountStatus.PENDING_REVIEW, condition(Account, viewer))
     alerts = select(BucketChange.account_id).where(
         BucketChange.business_on == today,
-        or_(*(crossed(threshold) for threshold in THRESHOLDS)),
+        or_(false(), *(crossed(threshold) for threshold in thresholds(session))),
         condition(BucketChange, viewer),
     )
     requests = select(Arrangement.id).where(Arrangement.state == ArrangementState.REQUESTED, condition(Arrangement, viewer))

@@ -13,7 +13,7 @@ from app.domain.errors import RuleViolation
 from app.domain.reporting.jobs import StepName
 from app.domain.staff.roles import Role
 from app.models import CollectionSettings, CollectorProfile, Portfolio, PortfolioCollectionSettings, Staff
-from app.queries.collections import collectors
+from app.queries.collections import alerts, collectors
 from app.services.portfolio import records
 from app.services.staff import audit
 from app.services.staff.audit import Actor
@@ -26,6 +26,7 @@ def change(
     has_thirty_day_months: bool,
     reassigns: bool,
     steps_on: Sequence[StepName],
+    thresholds: Sequence[int],
     version: int,
     now: dt.datetime,
     actor: Actor,
@@ -38,6 +39,7 @@ def change(
         "amount_basis": amount_basis,
         "has_thirty_day_months": has_thirty_day_months,
         "reassigns": reassigns,
+        "thresholds": sorted(set(thresholds) & set(alerts.POSSIBLE)),
         "steps_off": [step.value for step in StepName if step not in steps_on],
     }
     row: CollectionSettings = collectors.settings(session)
