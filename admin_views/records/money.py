@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from admin_views.grid import Column
 from admin_views.records.common import BY, CUSTOMER, NAME, Record
-from app.models import Adjustment, Allocation, Card, Fee, Installment, Payment
+from app.models import Adjustment, Allocation, Card, Fee, Installment, Payment, Quote
 from app.queries.payments import record_lists as payments
 from app.queries.servicing import record_lists as servicing
 
@@ -108,6 +108,28 @@ class Adjustments(Record):
         BY,
     )
     empty = ("There are no adjustments", "An import ties old books to new ones with them.")
+
+
+class Quotes(Record):
+    """What customers were told."""
+
+    title, url, endpoint, noun = "Quotes", "/admin/records/quotes", "records_quotes", "quotes"
+    says = "Payoffs and early purchase prices that customers were given"
+    model = Quote
+    listing = payments.QUOTES
+    columns = (
+        CUSTOMER,
+        Column("quoted_at", "Given", card="detail", sort="newest"),
+        Column("kind", "Kind", card="state"),
+        Column("total_cents", "Amount", card="figure"),
+        Column("payoff_cents", "Payoff that day"),
+        Column("as_of_on", "For"),
+        Column("good_through_on", "Good through"),
+        Column("formula", "Formula"),
+        Column("payment_id", "Payment no."),
+        BY,
+    )
+    empty = ("No quote was given yet", "They are given on the account, under More.")
 
 
 class Cards(Record):

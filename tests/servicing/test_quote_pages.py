@@ -139,3 +139,11 @@ def test_a_supervisor_enters_a_cash_price_and_a_collector_does_not(
     session.expire_all()
     assert session.get_one(Account, account.id).cash_price_cents == 79_900
     assert "$838.49" in supervisor.get(f"/admin/accounts/{account.id}/quote").text
+
+
+def test_quotes_are_listed_among_the_records(client: FlaskClient, session: Session, account: Account) -> None:
+    admin = signed_in(client, session, factories.staff(session, Role.ADMIN))
+    admin.post(f"/admin/accounts/{account.id}/quote", {"kind": "payoff", "on": TODAY.isoformat()})
+    page = admin.get("/admin/records/quotes/").text
+    assert "$2,339.22" in page and account.customer.last_name in page
+    assert "/admin/records/quotes/" in admin.get("/admin/records/").text

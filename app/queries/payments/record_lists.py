@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.servicing.charges import AdjustmentKind
-from app.models import Adjustment, Allocation, Card, Customer, Payment
+from app.domain.servicing.quotes import QuoteKind
+from app.models import Adjustment, Allocation, Card, Customer, Payment, Quote
 from app.queries.listing import Choice, Dates, Field, Flag, Join, Listing, Money, Numbers, Sort, Text
 from app.queries.servicing.hanging import BY_CUSTOMER, hanging, through_customers
 
@@ -67,6 +68,30 @@ ADJUSTMENTS = hanging(
     order="-newest",
     by=Adjustment.created_by_id,
     sorts={"newest": Sort((Adjustment.id,))},
+)
+
+QUOTES = hanging(
+    Quote,
+    Quote.account_id,
+    (
+        Field("quoted_at", Quote.quoted_at),
+        Field("kind", Quote.kind),
+        Field("as_of_on", Quote.as_of_on),
+        Field("good_through_on", Quote.good_through_on),
+        Field("total_cents", Quote.total_cents, total=True),
+        Field("payoff_cents", Quote.payoff_cents),
+        Field("formula", Quote.formula),
+        Field("payment_id", Quote.payment_id),
+    ),
+    (
+        Choice("kind", "Kind", Quote.kind, words=QuoteKind),
+        Dates("as_of", "For", Quote.as_of_on),
+        Dates("good_through", "Good through", Quote.good_through_on),
+        Money("total", "Amount", Quote.total_cents),
+    ),
+    order="-newest",
+    by=Quote.quoted_by_id,
+    sorts={"newest": Sort((Quote.id,))},
 )
 
 CARDS = Listing(
