@@ -204,6 +204,13 @@ class DeadlineForm(ReasonForm):
     deadline_on = DateField("Decide by", [InputRequired("Enter the day by which the dispute has to be decided.")])
 
 
+class DeadlinesForm(FlaskForm):
+    """How long disputes may take."""
+
+    days = IntegerField("Days to decide", [InputRequired("Enter the days.")], description="What a new dispute proposes.")
+    near = IntegerField("Alert from", [InputRequired("Enter the days.")], description="Days before the deadline.")
+
+
 def admitted(sent: Iterable[FileStorage | str]) -> list[AdmittedEvidence]:
     """Let in what was sent; a field that was left empty sends one file without a name."""
     files = [one for one in sent if isinstance(one, FileStorage) and one.filename]

@@ -11,10 +11,11 @@ from flask_wtf import FlaskForm
 
 from admin_views import case_forms as forms
 from admin_views import formats
+from admin_views.account_forms import refuse
 from admin_views.base import expose
 from admin_views.case_page import CaseList, account_link, case_look, known, mark
 from admin_views.gate import actor, may_open, needs, visible
-from admin_views.grid import Column, View, cells
+from admin_views.grid import Button, Column, View, cells
 from app.clock import now, today
 from app.domain.errors import RuleViolation
 from app.domain.servicing.disputes import NEAR_DAYS, PAUSING, RESOLVED, DisputeState
@@ -24,7 +25,7 @@ from app.extensions import db
 from app.models import Dispute, DisputeEvidence
 from app.queries.servicing import disputes as questions
 from app.queries.servicing.disputes import DISPUTES
-from app.services.servicing import disputes
+from app.services.servicing import dispute_deadlines, disputes
 from app.transaction import transaction
 
 TONES: dict[DisputeState, str] = {
@@ -114,9 +115,31 @@ class Disputes(CaseList):
         View("Under review", "state=under_review"),
         View("Resolved", "&".join(f"state={state.value}" for state in sorted(RESOLVED)) + "&sort=-newest"),
     )
+    buttons = (Button("Deadlines", "/admin/disputes/deadlines", icon="sliders", sheet=True, minimum_role=Role.ADMIN),)
     empty = ("Nothing is disputed", "Open a dispute on an account, and it stands here until it is decided.")
     row_url = staticmethod(lambda row: f"/admin/disputes/{row.id}")
     name_field = staticmethod(cells.customer_name)
+
+    @expose("/deadlines", methods=("GET", "POST"))
+    @needs(Role.ADMIN)
+    def deadlines(self) -> ResponseReturnValue:
+        """How long a dispute may take, and from when on it is an alert."""
+        session = db.session()
+        form = forms.DeadlinesForm(days=questions.days_to_decide(session), near=questions.near_days(session))
+        here = url_for(".index_view")
+        if form.validate_on_submit():
+            try:
+                with transaction() as changing:
+                    dispute_deadlines.change(
+                        changing, days=form.days.data or 0, near=form.near.data or 0, now=now(), actor=actor()
+                    )
+            except RuleViolation as problem:
+                refuse(form, problem)
+            else:
+                flash("Deadlines saved.", "success")
+                return redirect(here, 303)
+        page = self.render("cases/deadlines.html", form=form, back=here)
+        return page, 422 if form.is_submitted() else 200
 
     @expose("/<int:dispute_id>")
     def one(self, dispute_id: int) -> ResponseReturnValue:

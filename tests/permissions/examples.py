@@ -62,6 +62,7 @@ WITHOUT_ROWS = frozenset(
         "collection_settings.supervisors",
         "collection_users.new",
         "collections.live",
+        "disputes.deadlines",
         "imports.index",
         "imports.upload",
         "new_lease.preview",

@@ -364,3 +364,18 @@ def test_a_near_deadline_is_an_alert_on_every_page(session: Session, account: Ac
     entry = re.search(r'<a[^>]*href="/admin/disputes/".*?</a>', page, re.S)
     assert entry is not None and re.sub(r"<[^>]+>|\s", "", entry[0]) == "Disputes1"
     assert "1 dispute</a>" in collector.get("/admin/collections/").text
+
+
+def test_an_admin_sets_how_long_disputes_may_take(
+    session: Session, account: Account, client: FlaskClient, collector: Visitor, home: Path
+) -> None:
+    assert collector.get("/admin/disputes/deadlines").status_code == 403
+    admin = signed_in(client, session, factories.staff(session, Role.ADMIN))
+    assert 'value="30"' in admin.get("/admin/disputes/deadlines").text
+    for wrong in ({"days": "0", "near": "0"}, {"days": "10", "near": "11"}, {"days": "400", "near": "3"}):
+        assert admin.post("/admin/disputes/deadlines", wrong).status_code == 422
+    assert admin.post("/admin/disputes/deadlines", {"days": "21", "near": "0"}).status_code == 303
+    proposed = clock.today() + dt.timedelta(days=21)
+    assert f'value="{proposed.isoformat()}"' in admin.get(f"/admin/accounts/{account.id}/dispute").text
+    a_dispute(session, account, home, days=1)
+    assert "to decide" not in admin.get("/admin/").text
