@@ -22,7 +22,7 @@ from app.clock import now, today
 from app.documents.paper import Paper
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text, cents_from_text
-from app.domain.payments.kinds import PaymentMethod
+from app.domain.payments.kinds import PaymentMethod, PaymentState
 from app.domain.servicing.contract import ContractType
 from app.domain.servicing.quotes import QuoteKind
 from app.domain.staff.roles import Role
@@ -129,7 +129,7 @@ class AccountQuotes(AccountScreen):
 
         def do() -> str:
             with transaction() as session:
-                quotes.pay_off(
+                payment = quotes.pay_off(
                     session,
                     quote_id,
                     method=PaymentMethod(form.method.data),
@@ -140,7 +140,8 @@ class AccountQuotes(AccountScreen):
                     now=now(),
                     actor=actor(),
                 )
-            return f"{amount} posted; the account is paid off."
+                is_here = payment.state is PaymentState.COMPLETE
+            return f"{amount} posted; the account is paid off." if is_here else f"{amount} taken; it counts when it settles."
 
         return self._answer(
             form, do, account, title=f"Pay off with {amount}", verb=f"Take {amount}", template="account/pay_off.html", quote=quote

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
-from app.domain.payments.kinds import PaymentMethod
+from app.domain.payments.kinds import PaymentMethod, PaymentState
 from app.domain.servicing.charges import AdjustmentKind, FeeKind
 from app.domain.servicing.contract import ContractType
 from app.domain.servicing.early_purchase import Formula
@@ -34,7 +34,7 @@ from app.models import (
 from app.queries.payments import statements
 from app.queries.payments.invariants import findings
 from app.queries.servicing.payoff import figure, payoff_parts
-from app.services.payments import posting, replaying
+from app.services.payments import posting, replaying, settling
 from app.services.payments.what_if import what_if
 from app.services.servicing import quotes, standing
 from tests import factories
@@ -328,3 +328,26 @@ def test_trying_a_payment_counts_the_interest_of_the_days_until_then(session: Se
     assert (outcome.payoff_before_cents, outcome.payoff_after_cents) == (101_000, 91_000)
     later = what_if(session, financed.id, amount_cents=10_000, on=TODAY + dt.timedelta(days=5), today=TODAY)
     assert (later.payoff_before_cents, later.payoff_after_cents) == (101_500, 91_500)
+
+
+def test_a_check_pays_the_account_off_when_it_settles_and_the_discount_waits_with_it(session: Session) -> None:
+    account = weekly(session, state="HI", first_due_on=TODAY - dt.timedelta(days=14))
+    quote = give(session, account, EARLY)
+    payment = quotes.pay_off(
+        session,
+        quote.id,
+        method=PaymentMethod.CHECK,
+        reference="1042",
+        note=None,
+        idempotency_key="k-check",
+        today=TODAY,
+        now=NOW,
+        actor=factories.actor(),
+    )
+    assert payment.state is PaymentState.PROCESSING
+    pay(session, account, 100)  # Whatever is entered in between replays the account without the discount.
+    assert (account.status, account.balance_cents) == (AccountStatus.ACTIVE, 78 * 2_999 - 100)
+    settling.settle(session, payment.id, today=TODAY, now=NOW, actor=factories.actor())
+    # The dollar paid rent in the meantime; the discount takes off a dollar less.
+    assert (account.status, account.balance_cents, account.credit_cents) == (AccountStatus.PAID_OFF, 0, 0)
+    assert is_clean(session)
