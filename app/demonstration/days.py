@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.demonstration.arranging import arrange
 from app.demonstration.cases import Cases
 from app.demonstration.cast import Member
 from app.domain.collections.contact import Disposition, FollowUpKind
@@ -59,16 +60,22 @@ NOTES = (
 )
 
 
+ARRANGING_SEED = 7
+"""The same accounts are arranged each time, whatever else is drawn."""
+
+
 def work_days(session: Session, rng: Random, members: Sequence[Member], *, home: Path, first_on: dt.date, today: dt.date) -> None:
     """Work and end every day from the first one on, then open today and begin it."""
     # Invented data must be the same every time, whatever else is drawn.
     cases = Cases(session, Random(rng.random()), members, home=home)  # noqa: S311
+    arranging = Random(ARRANGING_SEED)  # noqa: S311
     on = first_on
     _assign(session, members, on)
     while on < today:
         _pay(session, rng, members, on, share=PAYS_ON_TIME)
         _call(session, rng, members, on)
         cases.work(on)
+        arrange(session, arranging, members, on, is_today=False)
         _end(session, on)
         on += dt.timedelta(days=1)
     end_of_day.open_day(session, on=today, now=clock.moment(today, dt.time(6, 0)))
@@ -76,6 +83,7 @@ def work_days(session: Session, rng: Random, members: Sequence[Member], *, home:
     _pay(session, rng, members, today, share=PAYS_ON_TIME * PAYS_BY_NOW)
     _call(session, rng, members, today, calls=2)
     cases.work(today)
+    arrange(session, arranging, members, today, is_today=True)
 
 
 def _assign(session: Session, members: Sequence[Member], on: dt.date) -> None:
