@@ -105,7 +105,10 @@ class SettingsPage(Page):
     @needs(Role.ADMIN)
     def create_test_lease(self) -> ResponseReturnValue:
         """Open a test lease and lead to it."""
-        book = visible(db.session(), Portfolio, request.form.get("portfolio"))
+        if not request.form.get("portfolio"):
+            flash("Choose a portfolio for the test lease.", "error")
+            return redirect(self._address())
+        book = visible(db.session(), Portfolio, request.form["portfolio"])
         try:
             with transaction() as session:
                 account = trial_leases.create(session, book.id, today=today(), now=now(), actor=actor())
