@@ -21,49 +21,52 @@ def _listed(words: object) -> str:
     return ", ".join(f"'{word}'" for word in sorted(words))
 
 
+_CAME_BACK = f"""
+    select r.account_id from payment r left join payment o on o.id = r.reverses_id
+    where r.posted_on = :on and r.account_id between :first and :last
+        and (r.kind = 'chargeback' or (r.kind = 'reversal' and o.method in ({_listed(RETURNABLE_METHODS)})))
+"""
+_BROKEN = """
+    select account_id from promise where status = 'broken' and resolved_on = :on and account_id between :first and :last
+"""
+# What is late, or had something happen to it; nearly all accounts of most houses are neither.
 _FACTS = f"""
     select a.id, coalesce(s.code, '{NEW}') as code, coalesce(s.is_supervisor_type, new.is_supervisor_type) as is_supervisors,
-        own.follow_up_id, a.past_due_cents > 0 as is_late,
-        exists (
-            select from payment r left join payment o on o.id = r.reverses_id
-            where r.account_id = a.id and r.posted_on = :on
-                and (r.kind = 'chargeback' or (r.kind = 'reversal' and o.method in ({_listed(RETURNABLE_METHODS)})))
-        ) as payment_returned,
-        exists (
-            select from promise p where p.account_id = a.id and p.status = 'broken' and p.resolved_on = :on
-        ) as promise_broken,
-        exists (
-            select from bucket_change b
-            where b.account_id = a.id and b.business_on = :on and b.from_days = 0 and b.to_days > 0
-        ) as became_late,
-        exists (
-            select from installment i where i.account_id = a.id and i.number = 1 and i.paid_cents < i.amount_cents
-        ) as first_payment_open,
-        exists (select from bucket_change b where b.account_id = a.id and b.business_on < :on and b.to_days > 0)
-            or exists (select from installment i where i.account_id = a.id and i.paid_on > i.due_on) as was_late_before,
-        exists (
-            select from activity t where t.account_id = a.id and t.kind in ({_listed(CONTACT_KINDS)}) and t.withdrawn_at is null
-                and (t.at at time zone portfolio.time_zone)::date between cast(:on as date) - {NO_CONTACT_DAYS - 1} and :on
-        ) as contacted_lately
+        own.follow_up_id, portfolio.time_zone, a.past_due_cents > 0 as is_late,
+        came_back.account_id is not null as payment_returned, broken.account_id is not null as promise_broken,
+        b.account_id is not null as became_late
     from account a
     join portfolio on portfolio.id = a.portfolio_id
     cross join (select is_supervisor_type from collection_status where code = '{NEW}') new
     left join account_collection_status own on own.account_id = a.id
     left join collection_status s on s.id = own.status_id
+    left join (select distinct account_id from ({_CAME_BACK}) found) came_back on came_back.account_id = a.id
+    left join (select distinct account_id from ({_BROKEN}) found) broken on broken.account_id = a.id
+    left join bucket_change b on b.account_id = a.id and b.business_on = :on and b.from_days = 0 and b.to_days > 0
     where a.id between :first and :last and a.status in ({_listed(OPEN_STATUSES)})
+        and (a.past_due_cents > 0 or came_back.account_id is not null or broken.account_id is not null)
         and not exists (
             select from collection_status_change c
             where c.account_id = a.id and c.business_on = :on and c.by_id is null
         )
 """
+# Asked in a CASE, so only of accounts that got so far.
+_FIRST_PAYMENT_OPEN = """exists (
+    select from installment i where i.account_id = fact.id and i.number = 1 and i.paid_cents < i.amount_cents)"""
+_WAS_LATE_BEFORE = """(
+    exists (select from bucket_change b where b.account_id = fact.id and b.business_on < :on and b.to_days > 0)
+    or exists (select from installment i where i.account_id = fact.id and i.paid_on > i.due_on))"""
+_CONTACTED_LATELY = f"""exists (
+    select from activity t where t.account_id = fact.id and t.kind in ({_listed(CONTACT_KINDS)}) and t.withdrawn_at is null
+        and (t.at at time zone fact.time_zone)::date between cast(:on as date) - {NO_CONTACT_DAYS - 1} and :on)"""
 _GROUNDS = {
     "80": "payment_returned",
-    "81": "became_late and first_payment_open",
+    "81": f"became_late and {_FIRST_PAYMENT_OPEN}",
     "83": "promise_broken",
-    "82": "became_late and not was_late_before",
-    "85": f"is_late and not contacted_lately and code in ({_listed(NO_CONTACT_FROM)})",
+    "82": f"became_late and not {_WAS_LATE_BEFORE}",
+    "85": f"is_late and code in ({_listed(NO_CONTACT_FROM)}) and not {_CONTACTED_LATELY}",
 }
-_CASES = " ".join(f"when {_GROUNDS[code]} and '{code}' = any(:available) then '{code}'" for code in AUTOMATIC)
+_CASES = " ".join(f"when '{code}' = any(:available) and {_GROUNDS[code]} then '{code}'" for code in AUTOMATIC)
 
 _SET = text(
     f"""
