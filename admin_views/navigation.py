@@ -138,6 +138,7 @@ MENU: tuple[Group, ...] = (
             Page("Collection Settings", "/admin/collection-settings/", "sliders", ADMIN, "U1121 U1122"),
             Page("Arrangement limits", "/admin/settings/arrangement-limits/", "sliders2", ADMIN, "extension charge-off"),
             Page("Reinstatement policies", "/admin/settings/reinstatement-policies/", "bootstrap-reboot", ADMIN, "lapsed"),
+            Page("Fee policies", "/admin/settings/fee-policies/", "stopwatch", ADMIN, "late fee grace returned payment"),
             Page("Payoff policies", "/admin/settings/payoff-policies/", "tag", ADMIN, "early purchase epo same as cash"),
             Page("Signal points", "/admin/settings/signal-points/", "activity", ADMIN, "risk score weights bands"),
             Page("Contact rules", "/admin/settings/contact-rules/", "telephone-x", ADMIN, "reg f call hours frequency states"),

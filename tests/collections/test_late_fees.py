@@ -34,7 +34,8 @@ DAY = dt.date(2026, 10, 17)  # Seven days of grace, and one.
 
 def an_account(session: Session, **given: Any) -> Account:
     lines = [(DUE + dt.timedelta(days=14 * n), 5_400) for n in range(5)]
-    return factories.account(session, **{"lines": lines, "opened_at": CAME, "today": DAY} | given)
+    values: dict[str, Any] = {"lines": lines, "opened_at": CAME, "today": DAY} | given
+    return factories.account(session, **values)
 
 
 def end(session: Session, on: dt.date) -> int:

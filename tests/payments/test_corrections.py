@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.collections.contact import FollowUpStatus
@@ -22,6 +22,7 @@ from app.queries.payments.invariants import findings
 from app.services.payments import adjusting, charging, posting, reversing, settling
 from app.services.payments.adjusting import Split
 from app.services.servicing import standing
+from app.services.servicing.status import set_status
 from tests import factories
 from tests.factories import NOW, TODAY
 
@@ -40,7 +41,8 @@ def a_fee(session: Session, account: Account, cents: int = 2_500) -> Fee:
 
 
 def pay(session: Session, account: Account, cents: int, **given: Any) -> Payment:
-    return posting.post(session, account.id, **{"method": PaymentMethod.CASH, "amount_cents": cents} | WHO | given)
+    values: dict[str, Any] = {"method": PaymentMethod.CASH, "amount_cents": cents} | WHO | given
+    return posting.post(session, account.id, **values)
 
 
 def broken(session: Session) -> list[str]:
@@ -237,7 +239,7 @@ def test_a_post_dated_payment_can_be_called_off_before_its_day_only(session: Ses
     payment = pay(session, account, 5_400, effective_on=TODAY + dt.timedelta(days=7))
     settling.cancel(session, payment.id, reason="Lost the job", now=NOW, actor=factories.actor())
     assert (payment.state, payment.decline_code) == (PaymentState.DECLINE, "CANCELLED")
-    later = {"today": TODAY + dt.timedelta(days=7), "now": NOW, "actor": factories.actor()}
+    later: dict[str, Any] = {"today": TODAY + dt.timedelta(days=7), "now": NOW, "actor": factories.actor()}
     assert settling.settle(session, payment.id, **later) is None
     with pytest.raises(RuleViolation, match="still waits"):
         settling.cancel(session, payment.id, reason="x", now=NOW, actor=factories.actor())
@@ -283,7 +285,7 @@ def test_a_financed_contract_is_paid_off_when_nothing_is_owed_though_lines_remai
 
 def test_a_credit_line_takes_charges_within_what_is_available(session: Session) -> None:
     account, finance = financed(session, ContractType.CREDIT_LINE, principal_cents=0, credit_line_cents=500_000)
-    session.execute(Installment.__table__.delete().where(Installment.account_id == account.id))
+    session.execute(delete(Installment).where(Installment.account_id == account.id))
     account.total_cents = 0
     standing.restate(session, [account.id], today=TODAY)
     given: dict[str, Any] = {"due_on": dt.date(2026, 12, 1)} | WHO
@@ -291,7 +293,7 @@ def test_a_credit_line_takes_charges_within_what_is_available(session: Session) 
     assert (account.balance_cents, adjusting.available_cents(session, account)) == (365_000, 135_000)
     with pytest.raises(RuleViolation, match=r"\$1,350.00 of the line"):
         adjusting.charge_line(session, account.id, amount_cents=135_001, description="Case", **given)
-    later = {"today": TODAY + dt.timedelta(days=5), "now": NOW, "actor": factories.actor()}
+    later: dict[str, Any] = {"today": TODAY + dt.timedelta(days=5), "now": NOW, "actor": factories.actor()}
     posting.post(session, account.id, method=PaymentMethod.CASH, amount_cents=10_500, **later)  # Five days, 5.00.
     session.refresh(account)
     assert (finance.principal_open_cents, finance.interest_open_cents, account.balance_cents) == (355_000, 0, 355_000)
@@ -305,4 +307,18 @@ def test_interest_and_principal_are_adjusted_by_their_parts(session: Session) ->
     adjusting.credit(session, account.id, Split(interest_cents=500, principal_cents=6_000), reason="x", role=Role.ADMIN, **WHO)
     assert (finance.principal_open_cents, finance.interest_open_cents, account.balance_cents) == (360_000, 0, 360_000)
     assert session.scalar(select(func.count()).select_from(PaymentSplit)) == 1
+    assert broken(session) == []
+
+
+def test_a_contract_that_is_charged_off_earns_no_more_interest(session: Session) -> None:
+    account, finance = financed(session, ContractType.INSTALLMENT)  # Began on November 17: 1.00 a day.
+    account.status = AccountStatus.DEFAULT
+    given: dict[str, Any] = {"business_on": TODAY, "now": NOW, "actor": factories.actor()}
+    set_status(session, account, to=AccountStatus.CHARGED_OFF, reason="Gone", **given)
+    assert finance.stops_on == TODAY
+    later: dict[str, Any] = {"today": TODAY + dt.timedelta(days=30), "now": NOW, "actor": factories.actor()}
+    posting.post(session, account.id, method=PaymentMethod.CASH, amount_cents=1_300, **later)
+    assert (finance.interest_assessed_cents, finance.principal_open_cents) == (300, 364_000)
+    set_status(session, account, to=AccountStatus.ACTIVE, reason="Reinstated", **given)
+    assert finance.stops_on is None
     assert broken(session) == []

@@ -88,8 +88,8 @@ def changed(ledger: Ledger, step: tuple[str, int, int], number: int) -> Ledger:
             late[chosen] = replace(late[chosen], waived_cents=late[chosen].waived_cents + cents)
             return replace(ledger, late_fees=tuple(late))
         case "credit":
-            split = {"fees_cents": cents // 3, "interest_cents": cents // 3, "principal_cents": cents - 2 * (cents // 3)}
-            return replace(ledger, credits=(*ledger.credits, Credit(number, on(where), **split)))
+            third = cents // 3
+            return replace(ledger, credits=(*ledger.credits, Credit(number, on(where), third, third, cents - 2 * third)))
         case "debit" if ledger.financing is not None:
             principal = 0 if ledger.financing.is_revolving else cents
             debits = (*ledger.financing.debits, (on(where), cents, principal))

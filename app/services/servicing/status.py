@@ -7,11 +7,23 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
+from app.domain.servicing.contract import ContractType
 from app.domain.servicing.status import AccountStatus, may_become
-from app.models import Account, StatusChange
+from app.models import Account, ContractFinance, StatusChange
 from app.services.servicing import recovery_following
 from app.services.staff import audit
 from app.services.staff.audit import Actor
+
+WITHOUT_INTEREST = frozenset(
+    {
+        AccountStatus.RETURNED,
+        AccountStatus.CANCELLED,
+        AccountStatus.VOID,
+        AccountStatus.CHARGED_OFF,
+        AccountStatus.CLOSED,
+    }
+)
+"""No interest accrues after the day on which a financed contract becomes one of these, until it is active again."""
 
 
 def set_status(
@@ -61,5 +73,9 @@ def set_status(
     account.status = to
     if to is AccountStatus.DEFAULT:
         account.default_on = account.default_on or business_on
+    if account.contract_type is not ContractType.LEASE:
+        finance = session.get(ContractFinance, account.id)
+        if finance is not None:
+            finance.stops_on = business_on if to in WITHOUT_INTEREST else None
     if AccountStatus.RECOVERY in (before, to):
         recovery_following.follow(session, account, before=before, reason=reason, business_on=business_on, now=now, actor=actor)
