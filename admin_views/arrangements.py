@@ -254,7 +254,7 @@ class ArrangementPage(Page):
                     return redirect(back)
         elif preview_only and "reason" in form:
             form["reason"].errors = []  # Nobody has to say why before they have seen what it does.
-        if problem is not None:
+        if problem is not None and form.is_submitted():
             account_forms.refuse(form, problem)
         page = self.render(
             "account/arrange.html",
@@ -269,6 +269,7 @@ class ArrangementPage(Page):
             more=max(0, len(proposal.moves) - LINES_SHOWN) if proposal else 0,
             asked=asked,
             danger=danger,
+            why_not=problem.message if problem and not form.is_submitted() else None,
         )
         return page, 422 if refused else 200
 

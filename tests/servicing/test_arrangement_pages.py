@@ -219,3 +219,16 @@ def test_an_admin_sets_the_limits_and_they_count_at_once(client: FlaskClient, se
     answer = admin.post(f"/admin/accounts/{account.id}/arrange/extension/now", SENT)
     assert answer.status_code == 422 and "Biweekly accounts move by 5 days at most; this moves by 10." in answer.text
     assert signed_in(client, session, factories.staff(session, Role.MANAGER)).get(url).status_code == 403
+
+
+def test_a_form_that_has_nothing_to_show_yet_says_why_without_scolding(
+    client: FlaskClient, session: Session, collector: Staff
+) -> None:
+    current = factories.account(
+        session, lines=[(TODAY + dt.timedelta(days=7), 5_400)], start_on=dt.date(2026, 8, 1), assigned_to_id=collector.id
+    )
+    visitor = signed_in(client, session, collector)
+    page = visitor.get(f"/admin/accounts/{current.id}/arrange/payment-plan")
+    assert page.status_code == 200
+    assert "Nothing is past due, so there is nothing to spread." in page.text
+    assert "could not be saved" not in page.text
