@@ -83,7 +83,7 @@ FIGURES = f"""
         select j.account_id,
             count(*) filter (where is_judged) as judged,
             count(*) filter (where is_judged and is_on_time) as on_time,
-            round(avg(greatest(0, coalesce(paid_on, :on) - due_on)), 2) as days_late,
+            least(99999, round(avg(greatest(0, coalesce(paid_on, :on) - due_on)), 2)) as days_late,
             count(*) filter (where is_judged and number > m.last_late) as on_time_run,
             count(*) filter (where is_judged and number > m.last_not_early) as early_run,
             max(paid_on) as last_paid_on
