@@ -14,8 +14,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.clock import now, today, zone
+from app.domain.payments.kinds import PaymentState
 from app.models import Job, TimetableTick
 from app.queries.payments.settings import payment_settings
+from app.services.payments import settling
 from app.services.reporting import jobs
 from app.services.staff.audit import SYSTEM
 from app.transaction import transaction
@@ -33,6 +35,8 @@ class Entry:
     plan: Callable[[Session, dt.date], Job]
     at_by_settings: Callable[[Session], dt.time] | None = None
     """Where people set the time themselves; `at` is the default."""
+    is_needed: Callable[[Session, dt.date], bool] = lambda session, on: True
+    """Whether there is anything to do; while there is not, nothing starts and the day stays unclaimed."""
 
 
 def _plan_end_of_day(session: Session, on: dt.date) -> Job:
@@ -63,6 +67,10 @@ def _plan_payments(kind: str, title: str) -> Callable[[Session, dt.date], Job]:
     return plan
 
 
+def _any_due(state: PaymentState) -> Callable[[Session, dt.date], bool]:
+    return lambda session, on: bool(settling.due(session, state=state, on=on))
+
+
 def _settles_at(session: Session) -> dt.time:
     return payment_settings(session).settles_at
 
@@ -76,6 +84,7 @@ ENTRIES: tuple[Entry, ...] = (
         "Post-dated payments whose day has come",
         dt.time(6, 0),
         _plan_payments("run_post_dated", "Post-dated payments"),
+        is_needed=_any_due(PaymentState.PENDING),
     ),
     Entry(
         "settle_payments",
@@ -83,6 +92,7 @@ ENTRIES: tuple[Entry, ...] = (
         dt.time(21, 0),
         _plan_payments("settle_payments", "Settlement run"),
         at_by_settings=_settles_at,
+        is_needed=_any_due(PaymentState.PROCESSING),
     ),
 )
 
@@ -97,7 +107,7 @@ def tick() -> list[str]:
         with transaction() as session:
             if entry.at_by_settings is not None and now().astimezone(zone()).time() < entry.at_by_settings(session):
                 continue
-            if _claim(session, entry.kind, today()):
+            if entry.is_needed(session, today()) and _claim(session, entry.kind, today()):
                 job = entry.plan(session, today())
                 rings.append((job.id, job.queue))
                 started.append(entry.kind)
