@@ -1,6 +1,7 @@
 """Rows: one file per table or inseparable pair, grouped by capability. Import them from here."""
 
 from app.models.base import Base
+from app.models.collections.contact_rule import ContactAttempt, ContactOverride, ContactRestriction, ContactRule
 from app.models.collections.reassignment import Reassignment
 from app.models.collections.set_up import (
     AccountCollectionStatus,
@@ -12,7 +13,6 @@ from app.models.collections.set_up import (
     ReassignmentHold,
     WeightingTable,
 )
-from app.models.collections.contact_rule import ContactAttempt, ContactOverride, ContactRestriction, ContactRule
 from app.models.collections.signal import AccountBehavior, AccountSignal, RiskBand, SignalWeight
 from app.models.collections.work import (
     Activity,
