@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, send_file, url_for
+from flask import abort, current_app, flash, g, redirect, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -18,7 +18,7 @@ from admin_views.gate import actor, may_open, needs, visible
 from admin_views.grid import Button, Column, View, cells
 from app.clock import now, today
 from app.domain.errors import RuleViolation
-from app.domain.servicing.disputes import NEAR_DAYS, PAUSING, RESOLVED, DisputeState
+from app.domain.servicing.disputes import PAUSING, RESOLVED, DisputeState
 from app.domain.servicing.evidence import MEDIA_TYPES
 from app.domain.staff.roles import Role
 from app.extensions import db
@@ -46,10 +46,18 @@ def deadline(row: Any) -> str:
     days = (row.deadline_on - today()).days
     if days < 0:
         return f'<span class="bad">{said}</span> <span class="muted xs">passed</span>'
-    if days <= NEAR_DAYS:
+    if days <= _near_days():
         left = "today" if days == 0 else f"{days} day{'s' if days > 1 else ''} left"
         return f'<span class="warn">{said}</span> <span class="muted xs">{left}</span>'
     return said
+
+
+def _near_days() -> int:
+    """From how many days ahead a deadline is near; asked once for a list."""
+    if "dispute_near_days" not in g:
+        g.dispute_near_days = questions.near_days(db.session())
+    near: int = g.dispute_near_days
+    return near
 
 
 def evidence(row: Any) -> str:
@@ -110,7 +118,7 @@ class Disputes(CaseList):
     )
     views = (
         View("Undecided", TO_DO),
-        View("Near deadline", f"{TO_DO}&deadline_to=%2B{NEAR_DAYS}d"),
+        View("Near deadline", f"{TO_DO}&near=1"),
         View("Open", "state=open"),
         View("Under review", "state=under_review"),
         View("Resolved", "&".join(f"state={state.value}" for state in sorted(RESOLVED)) + "&sort=-newest"),

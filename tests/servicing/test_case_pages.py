@@ -361,6 +361,7 @@ def test_a_near_deadline_is_an_alert_on_every_page(session: Session, account: Ac
     bell = re.search(r'aria-label="([^"]*alert[^"]*)"', page, re.I)
     assert bell is not None and "1" in bell[1]
     assert "1 dispute to decide" in page
+    assert "2 days left" in one_row(collector.get("/admin/disputes/?near=1").text)
     entry = re.search(r'<a[^>]*href="/admin/disputes/".*?</a>', page, re.S)
     assert entry is not None and re.sub(r"<[^>]+>|\s", "", entry[0]) == "Disputes1"
     assert "1 dispute</a>" in collector.get("/admin/collections/").text
@@ -379,3 +380,4 @@ def test_an_admin_sets_how_long_disputes_may_take(
     assert f'value="{proposed.isoformat()}"' in admin.get(f"/admin/accounts/{account.id}/dispute").text
     a_dispute(session, account, home, days=1)
     assert "to decide" not in admin.get("/admin/").text
+    assert "left" not in one_row(admin.get("/admin/disputes/").text)

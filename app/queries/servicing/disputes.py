@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from app.domain.servicing.delinquency import Pause
 from app.domain.servicing.disputes import DECIDE_WITHIN_DAYS, NEAR_DAYS, PAUSING, DisputeReason, DisputeState, pause_of
 from app.models import Account, Customer, Dispute, DisputeEvidence, Setting, Staff
-from app.queries.listing import Choice, Dates, Field, Join, Listing, Money, One, Sort, Text
+from app.queries.listing import TODAY, Choice, Dates, Field, Flag, Join, Listing, Money, One, Sort, Text
 from app.queries.scope import Viewer, condition
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins, through_accounts
 
@@ -165,6 +165,7 @@ DISPUTES = Listing(
         Choice("state", "Status", Dispute.state, words=DisputeState),
         Choice("reason", "Reason", Dispute.reason, words=DisputeReason),
         Dates("deadline", "Deadline", Dispute.deadline_on),
+        Flag("near", "Near deadline", Dispute.deadline_on <= TODAY + _NEAR_DAYS),
         Dates("opened", "Opened", Dispute.opened_on),
         Money("amount", "Amount", Dispute.amount_cents),
         Text("account", "Account #", Account.account_number, "account"),
