@@ -201,6 +201,8 @@ class Place:
     after: int
     points_before: int
     points_after: int
+    goes_first: bool
+    """A follow-up is due, so it stands before all weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +267,7 @@ def preview(session: Session, used: InUse, *, viewer: Viewer, on: dt.date) -> Pr
             row.after,
             int(row.old_weight) % FOLLOW_UP_FIRST,
             int(row.new_weight) % FOLLOW_UP_FIRST,
+            row.has_follow_up_due,
         )
         for row in rows
     ]
