@@ -289,6 +289,17 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
         today=today,
         lines=[(today + dt.timedelta(days=20), 5_400)],
     )
+    factories.account(
+        session,
+        book,
+        customer=factories.customer(session, book, first_name="Robin", last_name=mark),
+        account_number=f"{mark}-3",
+        status=AccountStatus.DEFAULT,
+        default_on=today,
+        assigned_to_id=collector.id,
+        today=today,
+        lines=[(today - dt.timedelta(days=95), 5_400)],
+    )
     given: dict[str, Any] = {"account_id": account.id}
     rows = _save(
         session,
@@ -334,6 +345,17 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
             expires_month=1,
             expires_year=2030,
             created_at=now,
+        ),
+        Arrangement(
+            **given,
+            kind=ArrangementKind.EXTENSION,
+            state=ArrangementState.APPLIED,
+            terms={"days": 7},
+            reason=mark,
+            requested_at=now,
+            requested_on=today,
+            applied_on=today,
+            value_cents=1,
         ),
         Arrangement(
             **given,
