@@ -40,7 +40,7 @@ def requested(session: Session, account: Account, kind: ArrangementKind, terms: 
 
 def applied(session: Session, account: Account, kind: ArrangementKind, terms: Terms, **given: Any) -> Arrangement:
     made = requested(session, account, kind, terms, asks_for_exception=True, **given)
-    values = {"today": TODAY, "now": NOW, "actor": factories.actor()} | given
+    values: dict[str, Any] = {"today": TODAY, "now": NOW, "actor": factories.actor()} | given
     return arrangements.approve(session, made.id, beyond_reason="An exception", **values)
 
 
@@ -262,7 +262,7 @@ def test_the_end_of_day_keeps_both_counts_and_a_second_run_changes_nothing(sessi
     other = an_account(session)
     applied(session, account, K.EXTENSION, Terms(days=14))
     tomorrow = TODAY + dt.timedelta(days=1)
-    span = {"first": 1, "last": max(account.id, other.id), "on": tomorrow, "now": NOW}
+    span: dict[str, Any] = {"first": 1, "last": max(account.id, other.id), "on": tomorrow, "now": NOW}
     assert aging.age(session, **span) > 0
     snapshots.take(session, **span)
     session.expire_all()
@@ -325,7 +325,7 @@ def test_a_settlement_whose_money_does_not_come_is_off_at_the_end_of_the_day_aft
     made = requested(session, account, K.SETTLEMENT, Terms(amount_cents=15_000, due_on=TODAY))
     arrangements.approve(session, made.id, role=Role.MANAGER, today=TODAY, now=NOW, actor=factories.actor())
     pay(session, account, paid)
-    span = {"first": 1, "last": account.id, "now": NOW}
+    span: dict[str, Any] = {"first": 1, "last": account.id, "now": NOW}
     assert day_promises.settle(session, on=TODAY, **span) == 0, "its own day is not over"
     assert day_promises.settle(session, on=TODAY + dt.timedelta(days=1), **span) == int(state is not ArrangementState.APPROVED)
     session.refresh(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -61,7 +62,7 @@ def test_whatever_is_arranged_and_paid_the_sums_hold_and_the_way_back_is_exact(s
     on, at = START + dt.timedelta(days=30), dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
     for _ in range(8):
         on, at = on + dt.timedelta(days=dice.randint(0, 9)), at + dt.timedelta(hours=1)
-        given = {"today": on, "now": at, "actor": factories.actor()}
+        given: dict[str, Any] = {"today": on, "now": at, "actor": factories.actor()}
         try:
             if dice.random() < 0.5:
                 kind, terms = terms_of(dice, account)

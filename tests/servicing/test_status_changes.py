@@ -140,7 +140,7 @@ def test_the_date_of_default_is_the_first_day_that_was_late_enough(session: Sess
     missed = TODAY - dt.timedelta(days=days + 5)
     account = factories.account(session, frequency=frequency, lines=[(missed, 5_400)], start_on=dt.date(2026, 1, 1))
     early = factories.account(session, frequency=frequency, lines=[(TODAY - dt.timedelta(days=days - 1), 5_400)])
-    span = {"first": 1, "last": early.id, "on": TODAY, "now": NOW}
+    span: dict[str, Any] = {"first": 1, "last": early.id, "on": TODAY, "now": NOW}
     aging.age(session, **span)
     defaults.declare(session, **span)
     session.expire_all()
@@ -153,7 +153,7 @@ def test_the_date_of_default_never_moves_later_but_earlier_when_the_past_changes
     lines = [(TODAY - dt.timedelta(days=back), 5_400) for back in (120, 95)]
     account = factories.account(session, lines=lines, start_on=dt.date(2026, 5, 1))
     payment = pay(session, account, 5_400, effective_on=TODAY - dt.timedelta(days=110))
-    span = {"first": 1, "last": account.id, "on": TODAY, "now": NOW}
+    span: dict[str, Any] = {"first": 1, "last": account.id, "on": TODAY, "now": NOW}
     defaults.declare(session, **span)
     session.expire_all()
     assert account.default_on == TODAY - dt.timedelta(days=5)

@@ -18,7 +18,7 @@ from app.services.servicing import arrangements, closing
 from tests.conftest import CommittedDatabase
 from tests.payments.test_two_at_once import BOTH, WHO, an_account, both
 
-LONG_AGO = {"start_on": dt.date(2026, 6, 1)}
+LONG_AGO: dict[str, Any] = {"start_on": dt.date(2026, 6, 1)}
 
 
 def ask(account_id: int) -> int:
