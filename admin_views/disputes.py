@@ -97,7 +97,7 @@ class Disputes(CaseList):
             cell=account_link,
             plain=lambda row: row.account_number,
         ),
-        Column("reason", "Reason", card="detail", card_label=""),
+        Column("reason", "Reason"),
         Column("amount_cents", "Amount", card="figure"),
         Column("opened_on", "Opened"),
         Column(
@@ -107,6 +107,8 @@ class Disputes(CaseList):
             cell=deadline,
             plain=lambda row: row.deadline_on,
             file_kind="date",
+            card="detail",
+            card_label="",
         ),
         Column("files", "Evidence", needs=("files", "statement"), cell=evidence, plain=evidence, numeric=False),
         Column("state", "Status", cell=lambda row: mark(row.state, TONES), plain=lambda row: row.state.label, card="state"),
