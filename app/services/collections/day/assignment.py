@@ -69,7 +69,9 @@ _CANDIDATES = f"""
             and (a.assigned_to_id is null or (:reassigns and held.staff_id = a.assigned_to_id and not held.is_manual
                 and not exists (select from reassignment_hold h where h.account_id = a.id)))
     ) asked
-    where assigned_to_id is null or not assigned_to_id = any(fitting)
+    left join unnest(:books, :bosses) as boss(book_id, boss_id) on boss.book_id = asked.portfolio_id
+    where (assigned_to_id is null or not assigned_to_id = any(fitting))
+        and (cardinality(fitting) > 0 or boss.boss_id <> coalesce(assigned_to_id, 0))
     order by id
 """
 _RELEASE = text(
@@ -144,11 +146,20 @@ def hand_out(session: Session, *, first: int, last: int, on: dt.date, now: dt.da
 
 
 def candidates(session: Session, *, first: int, last: int) -> list[Candidate]:
-    """The accounts that are to be handed out, each with who takes it."""
+    """The accounts that are to be handed out, each with who takes it; none that there is nobody to give to."""
     settings = collectors.settings(session)
     supervisors = collectors.supervisors(session)
-    statement = text(_CANDIDATES.replace("{amount}", _AMOUNTS[settings.amount_basis]))
-    given = {"first": first, "last": last, "reassigns": settings.reassigns, "collectors": _as_json(collectors.criteria(session))}
+    statement = text(_CANDIDATES.replace("{amount}", _AMOUNTS[settings.amount_basis])).bindparams(
+        bindparam("books", type_=ARRAY(BigInteger)), bindparam("bosses", type_=ARRAY(BigInteger))
+    )
+    given = {
+        "first": first,
+        "last": last,
+        "reassigns": settings.reassigns,
+        "collectors": _as_json(collectors.criteria(session)),
+        "books": list(supervisors),
+        "bosses": list(supervisors.values()),
+    }
     return [
         Candidate(row.id, row.assigned_to_id, tuple(row.fitting), supervisors.get(row.portfolio_id))
         for row in session.execute(statement, given)
