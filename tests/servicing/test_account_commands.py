@@ -77,6 +77,7 @@ def test_an_account_is_shown_with_everything_on_it(
         (78 * 2_999, 78 * 2_999),
         (-2_999, 77 * 2_999),
     ]
+    assert (found["collection_status"], found["risk"]["risk"]) == ("00", "low")
     said = run(committed_database, tmp_path, "account", "show", account.account_number)
     assert said.returncode == 0 and "Early purchase today: $808.50" in said.stdout
     missing = run(committed_database, tmp_path, "account", "show", "nobody")

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
+from app.domain.collections.signals import risk, score
 from app.models import Account, Base, ContractFinance, ContractTerms, Fee
+from app.queries.collections import behaviour, statuses
 from app.queries.payments import statements
 from app.queries.servicing import account_page, arrangements, cases, payoff
 from app.queries.servicing.payoff import Worked
@@ -28,6 +30,8 @@ def everything(session: Session, account: Account, *, today: dt.date) -> dict[st
         "assigned_to": account.assigned_to.username if account.assigned_to else None,
         "terms": _or_none(session.get(ContractTerms, account.id)),
         "finance": _or_none(session.get(ContractFinance, account.id)),
+        "collection_status": str(statuses.of_account(session, account.id).code),
+        "risk": _risk(session, account, today=today),
         "figures": {kind.value: figure_of(worked) for kind, worked in payoff.both(session, account, today).items()},
         "schedule": [_plain(line._mapping) for line in account_page.schedule(session, account.id)],
         "fees": _rows(session.scalars(select(Fee).where(Fee.account_id == account.id).order_by(Fee.id))),
@@ -74,6 +78,19 @@ def ledger_line(entry: statements.Entry) -> dict[str, Any]:
         "amount_cents": entry.cents,
         "balance_cents": entry.balance_cents,
         "payment_id": entry.payment_id,
+    }
+
+
+def _risk(session: Session, account: Account, *, today: dt.date) -> dict[str, Any] | None:
+    """The risk with its signals; None for an account that is not open."""
+    if behaviour.figures_of(session, account.id, on=today) is None:
+        return None
+    points, seen = behaviour.points(session), behaviour.seen_of(session, account.id, on=today)
+    total = score((one.kind for one in seen), points)
+    return {
+        "risk": risk(total, behaviour.bands(session)).value,
+        "score": total,
+        "signals": [_plain(one._asdict()) | {"points": points.get(one.kind, 0)} for one in seen],
     }
 
 
