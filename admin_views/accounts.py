@@ -51,6 +51,13 @@ COLUMNS = (
     Column("approval_id", "Approval ID", shown=False),
     Column("phone_e164", "Phone", shown=False),
     Column("days_past_due", "Days past due", shown=False, dash_zero=True),
+    Column(
+        "contract_days_past_due",
+        "Days by the contract",
+        shown=False,
+        dash_zero=True,
+        hint="Days past due as of the last end of day by the original due dates, as if nothing had been extended",
+    ),
     Column("past_due_cents", "Past due", shown=False, dash_zero=True),
     Column("bucket", "Bucket", needs=("bucket", "days_past_due"), cell=bucket, shown=False),
     Column("paid_cents", "Total paid", shown=False),

@@ -142,6 +142,7 @@ ACCOUNTS = Listing(
         Field("next_due_on", Account.next_due_on, sort=True),
         Field("next_due_cents", Account.next_due_cents, total=True),
         Field("days_past_due", DAYS_PAST_DUE),
+        Field("contract_days_past_due", Account.contract_days_past_due),
         Field("past_due_cents", PAST_DUE_CENTS),
         Field("bucket", bucket_label(DAYS_PAST_DUE)),
         Field("status", Account.status),
