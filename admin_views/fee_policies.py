@@ -38,7 +38,7 @@ def grace(row: Any) -> str:
 def tried(row: Any) -> str:
     """What the policy charges on three amounts: the quickest way to see a figure that was mistyped."""
     rule = rule_of(row)
-    return " · ".join(f"{as_text(cents)} → {as_text(late_fee(rule, cents).cents)}" for cents in TRIED_CENTS)
+    return " · ".join(as_text(late_fee(rule, cents).cents) for cents in TRIED_CENTS)
 
 
 def _create(session: Session, model: type[Base], values: Mapping[str, Any], **given: Any) -> Base:
@@ -81,16 +81,16 @@ class FeePolicies(EditableView):
         Column("grace_days", "Grace", needs=("grace_days", "is_grace_business_days"), cell=grace, plain=grace),
         Column(
             "percent",
-            "Fee on $29.99, $150, $400",
+            "Fee",
+            hint="On an installment of $29.99, of $150.00 and of $400.00",
             needs=("name", "percent", "flat_cents", "combiner", "floor_cents", "cap_cents", "cap_total_cents", "citation"),
             cell=tried,
             plain=tried,
             card="figure",
-            wide=True,
         ),
         Column("allocation", "Payments cover"),
         Column("returned_payment_cents", "Returned payment", dash_zero=True),
-        Column("contract_from_on", "Contracts from"),
+        Column("contract_from_on", "Contracts from", shown=False),
         Column("portfolio", "Portfolio"),
         Column("citation", "Citation"),
         Column("verified_on", "Verified on"),
