@@ -31,7 +31,7 @@ def contact_state(session: Session, account: Account, *, now: dt.datetime) -> di
         "is_allowed": call.is_allowed,
         "may_dial": call.is_allowed or override is not None,
         "sentence": said(call, zone()),
-        "short": said(call, zone()) if call.is_allowed else f"{said(call, zone()).partition(':')[0]}.",
+        "short": said(call, zone()).replace(f": {call.reason}", "") if call.reason else said(call, zone()),
         "facts": _facts(lately, [block.reason for block in call.blocks]),
         "override": override,
         "override_until": formats.time(override.until_at) if override else "",

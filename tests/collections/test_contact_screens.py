@@ -73,7 +73,7 @@ def test_a_page_says_from_when_and_why_and_offers_no_number_to_dial(
     visitor = signed_in(client, session, collector)
     for path in (f"/admin/accounts/{account.id}", "/admin/collections/work"):
         html = visitor.get(path).text
-        assert "Not before Thu Nov 26, 8:00 AM" in html
+        assert "Not before Thu Nov 26, 8:00 AM.</b>" in html
         assert "Somebody spoke with them on Thu Nov 19, and 7 days must pass" in html
         assert 'href="tel:' not in html
         assert "A supervisor can override" in html

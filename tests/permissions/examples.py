@@ -119,6 +119,12 @@ MISSING_IS_FINE = frozenset({"bulk", "bulk_preview", "bulk_undo"})
 
 OWN_ANSWERS: Mapping[str, int] = {
     "POST step_up.index": 403,  # Without the right PIN.
+    "GET contact_rules.delete_view": 404,  # Made inactive or given other points, never removed.
+    "POST contact_rules.delete_view": 404,
+    "GET signal_points.delete_view": 404,
+    "POST signal_points.delete_view": 404,
+    "GET risk_bands.delete_view": 404,
+    "POST risk_bands.delete_view": 404,
     "POST pin.sign_out": 302,  # Leads out.
     "POST pin.sign_out_everywhere": 302,
 }
