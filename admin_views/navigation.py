@@ -140,7 +140,7 @@ MENU: tuple[Group, ...] = (
             Page("Reinstatement policies", "/admin/settings/reinstatement-policies/", "bootstrap-reboot", ADMIN, "lapsed"),
             Page("Fee policies", "/admin/settings/fee-policies/", "stopwatch", ADMIN, "late fee grace returned payment"),
             Page("Payoff policies", "/admin/settings/payoff-policies/", "tag", ADMIN, "early purchase epo same as cash"),
-            Page("Signal points", "/admin/settings/signal-points/", "activity", ADMIN, "risk score weights bands"),
+            Page("Signal points", "/admin/settings/signal-points/", "speedometer", ADMIN, "risk score weights bands"),
             Page("Contact rules", "/admin/settings/contact-rules/", "telephone-x", ADMIN, "reg f call hours frequency states"),
             Page("Portfolios", "/admin/org/portfolios/", "folder2", ADMIN),
             Page("Companies", "/admin/org/companies/", "building", ADMIN),

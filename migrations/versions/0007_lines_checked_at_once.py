@@ -42,9 +42,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.create_foreign_key(
-        op.f("fk_account_snapshot_account_id_account"), "account_snapshot", "account", ["account_id"], ["id"]
-    )
+    op.create_foreign_key(op.f("fk_account_snapshot_account_id_account"), "account_snapshot", "account", ["account_id"], ["id"])
     op.execute(
         """
         create or replace function installment_needs_account() returns trigger language plpgsql as $$

@@ -143,7 +143,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("portfolio_id", name=op.f("pk_portfolio_collection_settings")),
     )
-    places = [
+    places: list[sa.Column[list[int]]] = [
         sa.Column(name, postgresql.ARRAY(sa.BigInteger()), server_default="{}", nullable=False)
         for name in ("portfolio_ids", "company_ids", "region_ids", "office_ids")
     ]

@@ -22,13 +22,21 @@ TABLES = {
     "/admin/payments-log/": [["Date & Time", "Customer", "Amount", "Method", "Type", "Square ID"]],
     "/admin/cash-payments/": [["Date", "Customer", "Account #", "Amount", "Method", "Reference", "Notes"]],
     "/admin/follow-ups/": [["Follow-Up Date", "Customer", "Type", "Note", "Created", "Status", "Action"]],
-    "/admin/signals/": [
-        ["Customer", "Risk", "Signals", "On-Time", "Days Late", "PTI", "Income", "Card", "AutoPay", "Status"]
-    ],
+    "/admin/signals/": [["Customer", "Risk", "Signals", "On-Time", "Days Late", "PTI", "Income", "Card", "AutoPay", "Status"]],
     "/admin/pending-review/": [["Customer", "Device", "IMEI / Serial", "Cost", "Approval ID", "Start Date", "Actions"]],
     "/admin/defaults/": [
-        ["Account #", "Customer", "Phone", "Device", "Frequency", "Contract Value", "Total Paid", "Balance Owed"]
-        + ["Default Date", "Returned?"]
+        [
+            "Account #",
+            "Customer",
+            "Phone",
+            "Device",
+            "Frequency",
+            "Contract Value",
+            "Total Paid",
+            "Balance Owed",
+            "Default Date",
+            "Returned?",
+        ]
     ],
     "/admin/recoveries/": [["Customer", "Device", "Balance", "Attempts", "Status", "Assigned"]],
     "/admin/returns/": [["Customer", "Device", "Initiated", "Tracking", "Status", "Last Update"]],

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, TimeoutError, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, TimeoutError, ViewportSize, expect
 
 from tests.product import RunningProduct
 
-PHONE = {"width": 380, "height": 800}
+PHONE: ViewportSize = {"width": 380, "height": 800}
 DESK = {"width": 1440, "height": 900}
 SERIOUS = ("serious", "critical")
 

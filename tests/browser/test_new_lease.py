@@ -48,7 +48,7 @@ def test_a_lease_is_opened_with_its_schedule_seen_before(visits: Office) -> None
 
 def test_a_known_phone_number_asks_whether_it_is_the_same_person(visits: Office) -> None:
     page = visits.window("supervisor")
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     for _ in range(2):
         page.goto("/admin/quick-lease/")
         typed(page, first_name="Ines", last_name="Marsh", phone="614-555-0177", model="iPhone 13", payment="29.99")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -150,7 +151,7 @@ def test_the_newest_word_on_a_channel_counts_for_a_number_or_for_all(session: Se
     second = CustomerPhone(customer_id=account.customer_id, e164="+16145559999")
     session.add(second)
     session.flush()
-    no = {"is_granted": False, "source": "reply STOP", "actor": factories.actor()}
+    no: dict[str, Any] = {"is_granted": False, "source": "reply STOP", "actor": factories.actor()}
     contacts.consent(session, account.id, Channel.TEXT, phone_id=mobile.id, now=AT, **no)
     assert not verdict(session, account, channel=Channel.TEXT).is_allowed
     assert verdict(session, account, channel=Channel.TEXT, phone_id=second.id).is_allowed

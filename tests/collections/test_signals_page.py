@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("friday")
 DAY = dt.timedelta(days=1)
 
 
-def defaulted(session: Session, **given: object):  # type: ignore[no-untyped-def]
+def defaulted(session: Session, **given: Any):  # type: ignore[no-untyped-def]
     account = factories.account(session, lines=[(TODAY - 40 * DAY, 5_400), (TODAY + 9 * DAY, 5_400)], **given)
     step.observe(session, first=account.id, last=account.id, on=TODAY, now=NOW)
     session.commit()

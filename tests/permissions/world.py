@@ -469,7 +469,12 @@ def _contacting(session: Session, account: Account, activity: Base, mark: str, c
         until_at=now + dt.timedelta(minutes=30),
     )
     attempt = ContactAttempt(
-        **given, activity_id=activity.id, channel=Channel.CALL, is_allowed=False, blocked_by=mark, rules=[]  # type: ignore[attr-defined]
+        **given,
+        activity_id=activity.id,  # type: ignore[attr-defined]
+        channel=Channel.CALL,
+        is_allowed=False,
+        blocked_by=mark,
+        rules=[],
     )
     behavior = AccountBehavior(**given, as_of_on=clock.today(), judged=1, on_time=0)
     signal = AccountSignal(**given, kind=SignalKind.PHONE_DEAD, seen_on=clock.today(), evidence=mark)

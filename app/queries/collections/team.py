@@ -104,7 +104,7 @@ def _row(person: Staff, done: Any, promised: Any, cents: int) -> Performance:
     )
 
 
-def _activity(viewer: Viewer, span: Span) -> Select[Any]:
+def _activity(viewer: Viewer, span: Span) -> Select[*tuple[Any, ...]]:
     is_contact = Activity.kind.in_(sorted(CONTACT_KINDS))
     is_ours = ContactAttempt.is_inbound.is_(None) | ~ContactAttempt.is_inbound
     hour = cast(func.floor(extract("epoch", Activity.at) / 3600), Integer)
@@ -128,7 +128,7 @@ def _activity(viewer: Viewer, span: Span) -> Select[Any]:
     )
 
 
-def _promises(viewer: Viewer, span: Span) -> Select[Any]:
+def _promises(viewer: Viewer, span: Span) -> Select[*tuple[Any, ...]]:
     matured = (PromiseStatus.KEPT, PromiseStatus.PARTLY_KEPT, PromiseStatus.BROKEN)
     return (
         select(
@@ -148,7 +148,7 @@ def _promises(viewer: Viewer, span: Span) -> Select[Any]:
     )
 
 
-def _collected(viewer: Viewer, span: Span) -> Select[Any]:
+def _collected(viewer: Viewer, span: Span) -> Select[*tuple[Any, ...]]:
     """Complete payments of the span: to whoever spoke with the customer last in the week before, else to whoever took them."""
     spoke = (
         select(Activity.staff_id)

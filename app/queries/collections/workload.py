@@ -92,7 +92,7 @@ def _row(
     )
 
 
-def _by_person(session: Session, query: Select[Any]) -> dict[int, int]:
+def _by_person(session: Session, query: Select[*tuple[Any, ...]]) -> dict[int, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 

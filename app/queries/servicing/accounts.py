@@ -50,6 +50,7 @@ Collector = aliased(Staff, name="collector")
 MOST_DAYS = 32_767
 """More days past due than anybody can be: a small integer holds no more."""
 
+
 def bucket_label(days: ColumnElement[int], scheme: str = "report") -> ColumnElement[str]:
     """The label of the bucket that holds a number of days, from the buckets as they are set."""
     return (

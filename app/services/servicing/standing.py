@@ -30,8 +30,7 @@ FITTED_SQL = """
         window in_turn as (partition by l.account_id order by l.due_on, l.number)
     ) laid"""
 
-_RESTATE = (
-    """
+_RESTATE = """
     with financed as (
         select f.account_id, f.principal_open_cents + f.interest_open_cents as owed_cents
         from contract_finance f join account on account.id = f.account_id
@@ -141,7 +140,6 @@ _RESTATE = (
         x.next_due_cents, x.past_due_cents, x.days_past_due, x.contract_days_past_due, x.worklist_weight
     )
     """.replace("{fitted}", FITTED_SQL)
-)
 
 
 @lru_cache(maxsize=8)
