@@ -97,7 +97,7 @@ def looked_at(page: Page) -> dict[str, Any]:
     page.emulate_media(color_scheme="dark")
     found["dark"] = faults(page)
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size(phone)  # type: ignore[arg-type]  # Plain sizes, which is what its type says at run time.
+    page.set_viewport_size(phone)  # Plain sizes, which is what its type says at run time.
     found["too wide for a phone"] = too_wide(page)
     page.set_viewport_size(desk)  # type: ignore[arg-type]
     return {name: fault for name, fault in found.items() if fault}
