@@ -354,6 +354,7 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
             reason=mark,
             requested_at=now,
             requested_on=today,
+            applied_at=now,
             applied_on=today,
             value_cents=1,
         ),
