@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from tests.factories import TODAY
 
 @pytest.fixture
 def friday() -> Iterator[None]:
-    """The business date is Friday, November 20, 2026."""
-    clock.set_clock(pinned_on=TODAY)
+    """It is ten o'clock on Friday, November 20, 2026: at night nobody may be called, whatever a test is about."""
+    clock.set_clock(pinned_on=TODAY, stopped_at=dt.time(10))
     yield
     clock.set_clock(pinned_on=None)

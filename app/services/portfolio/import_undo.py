@@ -39,6 +39,10 @@ _TOUCHED = text(
         union all select account_id, 'adjustment' from adjustment join undoing using (account_id)
             where import_batch_id is distinct from :batch
         union all select account_id, 'fee' from fee join undoing using (account_id)
+            where created_by_id is not null or paid_cents > 0 or waived_cents > 0
+        union all select account_id, 'quote' from quote join undoing using (account_id)
+        union all select account_id, 'word on calling' from contact_override join undoing using (account_id)
+        union all select account_id, 'change of the contract' from contract_terms join undoing using (account_id)
         union all select account_id, 'note' from note join undoing using (account_id)
         union all select account_id, 'follow-up' from follow_up join undoing using (account_id)
         union all select account_id, 'promise' from promise join undoing using (account_id)
@@ -91,6 +95,11 @@ _SNAPSHOTS = text(
 )
 
 _HANGING = (
+    "account_behavior",
+    "account_signal",
+    "contact_attempt",
+    "fee",
+    "account_closing",
     "collection_status_change",
     "account_collection_status",
     "reassignment_hold",

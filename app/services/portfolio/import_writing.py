@@ -38,7 +38,7 @@ _BEFORE_SCHEDULES = (
     insert into account (id, portfolio_id, company_id, region_id, office_id, dealer_id, customer_id, device_id, account_number,
         approval_id, frequency, start_on, first_due_on, anchor_days, payment_cents, total_cents, status, opened_at,
         import_batch_id, balance_cents, paid_cents, payments_made, next_due_on, next_due_cents, past_due_cents, days_past_due,
-        worklist_weight)
+        contract_days_past_due, worklist_weight)
     select i.account_id, :portfolio, region.company_id, region.id, office.id, shop.id, p.customer_id, i.device_id, i.approval_id,
         i.approval_id, i.frequency, i.start_on,
         case when i.made > 0 then {past_line_due_on("1")} else {open_line_due_on("1")} end,
@@ -46,6 +46,7 @@ _BEFORE_SCHEDULES = (
         i.payment_cents, i.made * i.payment_cents + i.balance_cents,
         first.status, :now,
         :batch, i.balance_cents, i.paid_cents, i.made, i.next_due_on, i.next_due_cents, i.past_due_cents, i.days_past_due,
+        i.days_past_due,
         {_PLAIN_WEIGHT}
     from importing i
     join importing_person p on p.row_number = i.person_row
