@@ -22,7 +22,7 @@ def test_the_palette_finds_a_customer_by_phone_and_opens_the_account(visits: Off
     page.goto("/admin/accounts/?status=past_due")
     name, address = first_customer(page)
     page.goto(address)
-    phone = page.locator("a.tel").first.inner_text()
+    phone = page.locator(".phone").first.inner_text()
     page.goto("/admin/")
     page.keyboard.press("Control+k")
     page.keyboard.type(re.sub(r"\D", ".", phone).strip("."))

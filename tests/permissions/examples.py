@@ -102,6 +102,9 @@ ACTION_FORMS: Mapping[str, Mapping[str, str]] = {
 }
 """Bulk action, or `screen:action`, → what its form is filled with; `row:table` is the id of a row that everybody sees."""
 
+AS_IT_WAS = frozenset({"reassignment:hold"})
+"""`screen:action` whose rows of the small world are already as it would make them."""
+
 
 def action_form(key: str, world: World) -> list[tuple[str, str]]:
     """The filled form of a bulk action. Fails for an action of which nobody has said how to fill it."""

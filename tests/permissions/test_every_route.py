@@ -6,6 +6,7 @@ and say what to add.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -182,10 +183,13 @@ def test_bulk_actions_reach_ones_own_rows_and_nobody_elses(
             with walker.as_before():
                 before = {row_id: traces(connection, table, row_id) for row_id in [seen, *hidden]}
                 answer = walker.browser.post(one.address, [*form, *chosen])
+                asked = re.search(r'name="confirmed_count" value="(\d+)"', answer.text)
+                if answer.status_code == 409 and asked:  # What it would do was shown first.
+                    answer = walker.browser.post(one.address, [*form, *chosen, ("confirmed_count", asked[1])])
                 after = {row_id: traces(connection, table, row_id) for row_id in before}
             tried += 1
             changed = {row_id for row_id in before if before[row_id] != after[row_id]}
-            if changed != {seen}:
+            if changed != {seen} and not (key in examples.AS_IT_WAS and not changed):
                 wrong.append(f"{one} with {chosen}: changed {changed or 'nothing'}, {answer.status_code} {answer.text[:300]}")
     assert tried > 0
     assert not wrong, "\n".join(wrong)
@@ -193,7 +197,10 @@ def test_bulk_actions_reach_ones_own_rows_and_nobody_elses(
 
 def traces(connection: Connection, table: str, row_id: str) -> list[str]:
     """What the database holds of a row and of everything that belongs to the same account."""
-    tables = [table, *(("note", "activity", "assignment", "follow_up", "promise", "fee") if table == "account" else ())]
+    tables = [
+        table,
+        *(("note", "activity", "assignment", "follow_up", "promise", "fee", "reassignment_hold") if table == "account" else ()),
+    ]
     found: list[str] = []
     for name in tables:
         column = "id" if name == table else "account_id"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.collections.contact import FollowUpKind
 from app.domain.staff.roles import Role
-from app.models import AccountSnapshot, PortfolioDay, WorkClaim
+from app.models import AccountSnapshot, CollectorProfile, PortfolioDay, WorkClaim
 from app.queries.collections.next_account import Loop, candidate
 from app.queries.reporting import dashboard
 from app.queries.scope import Viewer
@@ -66,6 +66,8 @@ def test_the_end_of_day_takes_no_snapshot_of_a_test_lease(session: Session) -> N
 
 def test_the_end_of_day_hands_no_test_lease_out(session: Session) -> None:
     real = factories.account(session)
+    session.add(CollectorProfile(staff_id=factories.staff(session).id))
+    session.flush()
     trial_leases.create(session, real.portfolio_id, today=TODAY, now=NOW, actor=factories.actor())
     found = assignment.candidates(session, first=1, last=10**9)
     assert [candidate.account_id for candidate in found] == [real.id]
