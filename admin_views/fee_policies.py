@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import escape
-from sqlalchemy.orm import Session
-
-from admin_views.base import EditableView, RecordService
-from admin_views.gate import viewer
-from admin_views.grid import Column, View
+from admin_views.grid import Column
 from admin_views.organization import STATE
-from app.domain.errors import RuleViolation
+from admin_views.policies import PolicyView, state, within_reach
 from app.domain.money import as_text
 from app.domain.servicing.fees import late_fee
-from app.domain.staff.roles import Role
-from app.models import Base, FeePolicy
+from app.models import FeePolicy
 from app.queries.payments.fee_policies import rule_of
 from app.queries.payments.fee_policy_list import FEE_POLICIES
 from app.services.payments import fee_policies
 
 TRIED_CENTS = (2_999, 15_000, 40_000)
 """Installments for which the list shows what a policy makes of them."""
-
-
-def state(row: Any) -> str:
-    """The state, or that it is for any."""
-    return str(escape(row.state)) if row.state else "Any state"
 
 
 def grace(row: Any) -> str:
@@ -41,39 +29,14 @@ def tried(row: Any) -> str:
     return " · ".join(as_text(late_fee(rule, cents).cents) for cents in TRIED_CENTS)
 
 
-def _create(session: Session, model: type[Base], values: Mapping[str, Any], **given: Any) -> Base:
-    _demand_reach(values.get("portfolio"))
-    return fee_policies.create(session, model, values, **given)
-
-
-def _change(session: Session, row: Any, values: Mapping[str, Any], **given: Any) -> bool:
-    _demand_reach(row.portfolio)
-    _demand_reach(values.get("portfolio"))
-    return fee_policies.change(session, row, values, **given)
-
-
-def _remove(session: Session, row: Any, **given: Any) -> None:
-    _demand_reach(row.portfolio)
-    fee_policies.remove(session, row, **given)
-
-
-def _demand_reach(portfolio: Any) -> None:
-    """Who is kept to some portfolios does not change what counts in all of them."""
-    if portfolio is None and viewer().portfolio_ids:
-        raise RuleViolation("A policy for all portfolios is changed by somebody who works in all of them.", field="portfolio")
-
-
-class FeePolicies(EditableView):
+class FeePolicies(PolicyView):
     """What a late installment costs, by state, portfolio, contract date and rhythm."""
 
-    title, url, endpoint, noun = "Fee policies", "/admin/settings/fee-policies", "fee_policies", "policies"
+    title, url, endpoint = "Fee policies", "/admin/settings/fee-policies", "fee_policies"
     model = FeePolicy
     listing = FEE_POLICIES
-    minimum_role = Role.ADMIN
     context = "The newest active row not after the contract's date counts; one for a portfolio wins, then one for the state."
-    service = RecordService(_create, _change, _remove)
-    views = (View("All"), View("Active", "active=1"), View("Inactive", "active=0"))
-    opens_details = True
+    service = within_reach(fee_policies.POLICIES)
     columns = (
         Column("name", "Policy"),
         Column("state", "State", cell=state, plain=state),

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import escape
-from sqlalchemy.orm import Session
-
-from admin_views.base import EditableView, RecordService
-from admin_views.gate import viewer
-from admin_views.grid import Column, View
+from admin_views.grid import Column
 from admin_views.organization import STATE
-from app.domain.errors import RuleViolation
-from app.domain.staff.roles import Role
-from app.models import Base, PayoffPolicy
+from admin_views.policies import PolicyView, state, within_reach
+from app.models import PayoffPolicy
 from app.queries.servicing.payoff_policies import PAYOFF_POLICIES
 from app.services.servicing import payoff_policies
-
-
-def state(row: Any) -> str:
-    """The state, or that it is for every one."""
-    return str(escape(row.state)) if row.state else "Every state"
 
 
 def same_as_cash(row: Any) -> str:
@@ -30,39 +18,14 @@ def same_as_cash(row: Any) -> str:
     return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in spans if count) or "—"
 
 
-def _create(session: Session, model: type[Base], values: Mapping[str, Any], **given: Any) -> Base:
-    _demand_reach(values.get("portfolio"))
-    return payoff_policies.create(session, model, values, **given)
-
-
-def _change(session: Session, row: Any, values: Mapping[str, Any], **given: Any) -> bool:
-    _demand_reach(row.portfolio)
-    _demand_reach(values.get("portfolio"))
-    return payoff_policies.change(session, row, values, **given)
-
-
-def _remove(session: Session, row: Any, **given: Any) -> None:
-    _demand_reach(row.portfolio)
-    payoff_policies.remove(session, row, **given)
-
-
-def _demand_reach(portfolio: Any) -> None:
-    """Who is kept to some portfolios does not change what counts in all of them."""
-    if portfolio is None and viewer().portfolio_ids:
-        raise RuleViolation("A policy for all portfolios is changed by somebody who works in all of them.", field="portfolio")
-
-
-class PayoffPolicies(EditableView):
+class PayoffPolicies(PolicyView):
     """What an early purchase costs, by state, portfolio and contract date."""
 
-    title, url, endpoint, noun = "Payoff policies", "/admin/settings/payoff-policies", "payoff_policies", "policies"
+    title, url, endpoint = "Payoff policies", "/admin/settings/payoff-policies", "payoff_policies"
     model = PayoffPolicy
     listing = PAYOFF_POLICIES
-    minimum_role = Role.ADMIN
     context = "The newest active row not after the contract's date counts; one for a portfolio wins, then one for the state."
-    service = RecordService(_create, _change, _remove)
-    views = (View("All"), View("Active", "active=1"), View("Inactive", "active=0"))
-    opens_details = True
+    service = within_reach(payoff_policies.POLICIES)
     columns = (
         Column("state", "State", cell=state),
         Column("contract_from_on", "Contracts from", card="detail"),

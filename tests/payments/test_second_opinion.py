@@ -26,7 +26,7 @@ from tests import factories
 from tests.payments.second_opinion import DAY, Opinion, opinion
 
 ACCOUNTS = 5_000
-LIVED = 40
+LIVED = 20
 ON = dt.date(2026, 11, 20)
 
 

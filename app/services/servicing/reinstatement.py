@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -17,10 +16,10 @@ from app.domain.money import as_text
 from app.domain.payments.kinds import PaymentMethod
 from app.domain.servicing.charges import FeeKind
 from app.domain.servicing.status import AccountStatus
-from app.models import Account, Activity, Base, Fee, Payment
+from app.models import Account, Activity, Fee, Payment
 from app.queries.servicing import reinstatement
 from app.services.payments import entries, posting
-from app.services.portfolio import records
+from app.services.portfolio.policies import PolicyService, with_place_and_source
 from app.services.servicing import standing
 from app.services.servicing.status import set_status
 from app.services.staff.audit import Actor
@@ -84,34 +83,9 @@ def reinstate(
     return payment
 
 
-def create(session: Session, model: type[Base], values: Mapping[str, Any], *, now: dt.datetime, actor: Actor) -> Base:
-    """Add a reinstatement policy."""
-    return records.create(session, model, completed(values), now=now, actor=actor)
-
-
-def change(
-    session: Session, row: Base, values: Mapping[str, Any], *, version: int | None, now: dt.datetime, actor: Actor
-) -> bool:
-    """Change a reinstatement policy."""
-    return records.change(session, row, completed(values), version=version, now=now, actor=actor)
-
-
-def remove(session: Session, row: Base, *, now: dt.datetime, actor: Actor) -> None:
-    """Remove a reinstatement policy."""
-    records.remove(session, row, now=now, actor=actor)
-
-
 def completed(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values in their stored form. Raises RuleViolation for what cannot be, with its field."""
-    given = dict(values)
-    given["state"] = str(given.get("state") or "").strip().upper() or None
-    if given["state"] is not None and not re.fullmatch("[A-Z]{2}", given["state"]):
-        raise RuleViolation("Enter a state by its two letters, such as CA, or leave it empty for every state.", field="state")
-    given["citation"] = " ".join(str(given.get("citation") or "").split())
-    if not given["citation"]:
-        raise RuleViolation("Say where the rule comes from.", field="citation")
-    if given.get("contract_from_on") is None:
-        raise RuleViolation("Enter from which contract date it counts.", field="contract_from_on")
+    given = with_place_and_source(values)
     for name in ("days_weekly", "days_longer", "days_if_returned"):
         if given.get(name) is None and name == "days_if_returned":
             continue
@@ -141,3 +115,7 @@ def _charge(
         )
     )
     session.flush()
+
+
+POLICIES = PolicyService(completed)
+"""Adding, changing and removing them."""
