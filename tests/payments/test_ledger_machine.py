@@ -35,7 +35,7 @@ from app.services.payments.adjusting import Split
 from tests import factories
 
 PURE = int(os.environ.get("LEASEDESK_TEST_SEQUENCES", "2000"))
-STORED = max(20, PURE // 20)
+STORED = max(20, PURE // 50)
 START = dt.date(2026, 1, 5)
 RULE = FeeRule("House", "Rule 1", percent=Decimal(5), flat_cents=500)
 
