@@ -10,7 +10,7 @@ def register_screens(app: Flask) -> Flask:
     # Imported here: whoever imports one module of this package should not pay for all screens.
     from flask_admin import Admin
 
-    from admin_views import frame, gate, health, security
+    from admin_views import frame, gate, health, security, square_webhook, text_replies
     from admin_views.assets import init_assets
     from admin_views.screens import SCREENS, make
 
@@ -20,6 +20,8 @@ def register_screens(app: Flask) -> Flask:
     init_assets(app)
     frame.install(app)
     health.install(app)
+    text_replies.install(app)
+    square_webhook.install(app)
     made = [make(screen) for screen in SCREENS]
     (first,) = (screen for screen in made if screen.endpoint == "admin")
     admin = Admin(app, name="LeaseDesk", index_view=first, csp_nonce_generator=security.nonce)

@@ -13,10 +13,11 @@ from admin_views.account_screen import AccountScreen
 from admin_views.account_sections import header_figures, sections
 from admin_views.base import expose
 from admin_views.contact_sections import contact_state
-from admin_views.gate import actor, person, viewer, visible
+from admin_views.gate import actor, needs, person, viewer, visible
 from admin_views.signal_sections import risk_of
 from app.clock import moment, now, today
 from app.domain.collections.contact_rules import Channel
+from app.domain.collections.profiles import MenuEntry
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text, cents_from_text
 from app.domain.servicing.quotes import QuoteKind
@@ -24,8 +25,8 @@ from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account, Note, Payment
 from app.queries.collections import statuses
-from app.queries.servicing import account_page, payoff
-from app.services.collections import contacts, follow_ups, promises, work
+from app.queries.servicing import account_page, delinquent, payoff
+from app.services.collections import contacts, drafts, follow_ups, promises, work
 from app.services.payments import posting
 from app.transaction import transaction
 
@@ -36,13 +37,19 @@ class AccountPage(AccountScreen):
     endpoint = "account"
 
     @expose("/<int:account_id>")
+    @needs(entry=MenuEntry.ACCOUNT_SUMMARY)
     def page(self, account_id: int) -> ResponseReturnValue:
         """The whole account on one page."""
         account = account_page.visible_account(db.session(), account_id, viewer=viewer()) or abort(404)
         shown: str = self.render(
             "account/page.html",
             account=account,
-            figures=header_figures(account, payoff.both(db.session(), account, today()), today=today()),
+            figures=header_figures(
+                account,
+                payoff.both(db.session(), account, today()),
+                today=today(),
+                delinquent=delinquent.days_of(db.session(), account, today=today()),
+            ),
             collection_status=statuses.of_account(db.session(), account_id),
             contact=contact_state(db.session(), account, now=now()),
             risk=risk_of(db.session(), account, today=today()),
@@ -145,11 +152,14 @@ class AccountPage(AccountScreen):
                     now=now(),
                     actor=actor(),
                 )
+                drafts.throw_away(session, staff_id=person().staff_id, account_id=account_id, form="promise")
             return "Promise saved."
 
         if request.method == "GET":
             form.amount.data = forms.plain(account.past_due_cents or account.next_due_cents)
-        return self._answer(form, do, account, title="Promise to pay", verb="Save promise", money=["amount"])
+        return self._answer(
+            form, do, account, title="Promise to pay", verb="Save promise", money=["amount"], draft=f"promise-{account_id}"
+        )
 
     @expose("/<int:account_id>/note", methods=("GET", "POST"))
     def note(self, account_id: int) -> ResponseReturnValue:
@@ -161,6 +171,7 @@ class AccountPage(AccountScreen):
         def do() -> str:
             with transaction() as session:
                 saved.append(work.add_note(session, account_id, body=form.body.data or "", now=now(), actor=actor()).id)
+                drafts.throw_away(session, staff_id=person().staff_id, account_id=account_id, form="note")
             return "Note saved."
 
         return self._answer(
@@ -189,7 +200,10 @@ class AccountPage(AccountScreen):
 
     @expose("/<int:account_id>/call", methods=("GET", "POST"))
     def call(self, account_id: int) -> ResponseReturnValue:
-        """Write down a call and how it ended."""
+        """Write down a call and how it ended.
+
+        A call of ours against the contact rules is refused until a supervisor sets them aside; what was typed stays as a draft.
+        """
         account = visible(db.session(), Account, account_id)
         form = forms.CallForm()
         form.phone_id.choices = [("", "No number")] + [
@@ -197,25 +211,30 @@ class AccountPage(AccountScreen):
         ]
         if request.method == "GET" and account.customer.phones:
             form.phone_id.data = str(account.customer.phones[0].id)
-        contact = contact_state(db.session(), account, now=now())
-        if contact["may_dial"] and not form.is_submitted():
-            del form.took_place
+        mine = person().staff_id
 
         def do() -> str:
             phone_id = int(form.phone_id.data) if form.phone_id.data else None
-            with transaction() as session:
-                if not form.is_inbound and not (form.took_place and form.took_place.data):
-                    contacts.demand(session, account_id, Channel.CALL, phone_id=phone_id, now=now())
-                work.log_call(
-                    session,
-                    account_id,
-                    disposition=form.chosen_disposition,
-                    phone_id=phone_id,
-                    note=form.note.data,
-                    is_inbound=form.is_inbound,
-                    now=now(),
-                    actor=actor(),
-                )
+            try:
+                with transaction() as session:
+                    if not form.is_inbound:
+                        contacts.demand(session, account_id, Channel.CALL, phone_id=phone_id, now=now())
+                    work.log_call(
+                        session,
+                        account_id,
+                        disposition=form.chosen_disposition,
+                        phone_id=phone_id,
+                        note=form.note.data,
+                        is_inbound=form.is_inbound,
+                        now=now(),
+                        actor=actor(),
+                    )
+                    drafts.throw_away(session, staff_id=mine, account_id=account_id, form="call")
+            except RuleViolation:
+                with transaction() as session:
+                    typed = form.typed(drafts.LONGEST_FIELD)
+                    drafts.keep(session, staff_id=mine, account_id=account_id, form="call", fields=typed, now=now())
+                raise
             return "Call saved."
 
         return self._answer(
@@ -226,7 +245,8 @@ class AccountPage(AccountScreen):
             verb="Save call",
             template="account/contact_form.html",
             draft=f"call-{account_id}",
-            contact=contact,
+            contact=contact_state(db.session(), account, now=now()),
+            override_url=self._override_url(account_id),
         )
 
     @expose("/<int:account_id>/follow-up", methods=("GET", "POST"))
@@ -247,9 +267,15 @@ class AccountPage(AccountScreen):
                     now=now(),
                     actor=actor(),
                 )
+                drafts.throw_away(session, staff_id=person().staff_id, account_id=account_id, form="follow-up")
             return "Follow-up planned."
 
-        return self._answer(form, do, account, title="Follow-up", verb="Plan follow-up")
+        return self._answer(form, do, account, title="Follow-up", verb="Plan follow-up", draft=f"follow-up-{account_id}")
+
+    def _override_url(self, account_id: int) -> str:
+        """Where a supervisor sets aside what speaks against a call; it leads back to the call's form and its draft."""
+        here = url_for("account.call", account_id=account_id, back=request.args.get("back"))
+        return url_for("account_contact.override", account_id=account_id, back=here)
 
 
 def _payoff_cents(account: Account) -> int:

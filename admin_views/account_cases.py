@@ -13,8 +13,9 @@ from admin_views import case_forms as forms
 from admin_views.account_forms import cents, plain
 from admin_views.base import expose
 from admin_views.case_page import Forms
-from admin_views.gate import actor, visible
+from admin_views.gate import actor, needs, visible
 from app.clock import now, today
+from app.domain.collections.profiles import MenuEntry
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account
@@ -46,6 +47,7 @@ class AccountCases(Forms):
         return self._begin(account, form, do, title="Start return", verb="Start return")
 
     @expose("/<int:account_id>/recovery", methods=("GET", "POST"))
+    @needs(entry=MenuEntry.RECOVERY_REQUEST)
     def start_recovery(self, account_id: int) -> ResponseReturnValue:
         """Go after the device."""
         account = visible(db.session(), Account, account_id)

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
-    BooleanField,
     DateField,
     HiddenField,
     RadioField,
@@ -24,6 +23,7 @@ from app.domain.errors import RuleViolation
 from app.domain.money import as_text, cents_from_text
 from app.domain.payments.effect import Preview
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentMethod
+from app.domain.payments.partial import PartialPayments
 from app.domain.servicing.charges import ChargeKind
 from app.models import Account
 
@@ -111,9 +111,6 @@ class CallForm(FlaskForm):
         "Who called", choices=[("we", "We called"), ("they", "They called us")], default="we", validate_choice=False
     )
     note = TextAreaField("Note", [Optional()], render_kw={"rows": 3})
-    took_place = BooleanField(
-        "It took place all the same: write it down", description="It stands in the records as against the rule."
-    )
 
     @property
     def is_inbound(self) -> bool:
@@ -124,6 +121,15 @@ class CallForm(FlaskForm):
     def chosen_disposition(self) -> Disposition:
         """The outcome as a word of the domain."""
         return Disposition(self.disposition.data)
+
+    def typed(self, longest: int) -> dict[str, object]:
+        """What was typed, named as a draft names it; a note longer than a draft holds is left out."""
+        note = self.note.data or ""
+        return {
+            f"disposition={self.disposition.data}": True,
+            "phone_id": self.phone_id.data or "",
+            "note": note if len(note) <= longest else "",
+        }
 
 
 class FollowUpForm(FlaskForm):
@@ -163,6 +169,7 @@ def effect_of(preview: Preview, account: Account) -> dict[str, dict[str, Any]]:
         parts.append(f"{as_text(preview.unapplied_cents)} stays as credit")
     before, after = preview.before.days_past_due, preview.after.days_past_due
     next_on = preview.after.next_due_on
+    bought = [each.in_words for each in preview.part_paid if each.way is not PartialPayments.KEEP]
     return {
         "covers": {
             "value": f"{len(preview.covers)} charge{'' if len(preview.covers) == 1 else 's'}",
@@ -176,7 +183,7 @@ def effect_of(preview: Preview, account: Account) -> dict[str, dict[str, Any]]:
         },
         "next_due": {
             "value": f"{next_on:%a %b %-d}" if next_on else "—",
-            "detail": as_text(preview.after.next_due_cents) if next_on else "nothing is open",
+            "detail": " · ".join([as_text(preview.after.next_due_cents), *bought]) if next_on else "nothing is open",
         },
         "balance_after": {
             "value": as_text(preview.after.balance_cents),

@@ -65,6 +65,14 @@ class WhyForm(FlaskForm):
     reason = StringField("Reason", REASON)
 
 
+class RefundForm(FlaskForm):
+    """How much of a payment is handed back. `key` makes pressing twice hand back once."""
+
+    key = HiddenField(validators=[InputRequired(), Length(max=45)])
+    amount = MoneyField("Amount", [InputRequired("Enter the amount.")], description="All of it, or the part that is handed back.")
+    reason = StringField("Reason", REASON)
+
+
 class CreditForm(FlaskForm):
     """Credit that is handed back. `key` makes pressing twice pay out once."""
 
@@ -215,15 +223,30 @@ class AccountMoney(AccountScreen):
     @expose("/<int:account_id>/payments/<int:payment_id>/refund", methods=("GET", "POST"))
     @needs(Role.SUPERVISOR, step_up=True)
     def refund(self, account_id: int, payment_id: int) -> ResponseReturnValue:
-        """Hand a whole payment back."""
+        """Hand a payment back, or a part of it."""
         account, payment = self._payment(account_id, payment_id)
-        form = WhyForm()
+        form = RefundForm(key=secrets.token_urlsafe(24))
+        left_cents = payment.amount_cents - reversing.handed_back(db.session(), payment_id)
+        if left_cents < payment.amount_cents:
+            form.amount.description = f"{as_text(payment.amount_cents - left_cents)} of it was handed back before."
+        if not form.is_submitted():
+            form.amount.data = forms.plain(left_cents)
 
         def do(session: Session) -> str:
-            reversing.refund(session, payment_id, reason=form.reason.data or "", role=person().role, **_who())
-            return f"{as_text(payment.amount_cents)} refunded."
+            cents = forms.cents(form.amount)
+            reversing.refund(
+                session,
+                payment_id,
+                amount_cents=cents,
+                reason=form.reason.data or "",
+                idempotency_key=form.key.data,
+                role=person().role,
+                **_who(),
+            )
+            return f"{as_text(cents)} refunded."
 
-        return self._do(form, do, account, title=_titled("Refund", payment), verb="Refund payment", danger=True)
+        title = _titled("Refund", payment)
+        return self._do(form, do, account, title=title, verb="Refund", money=["amount"], danger=True)
 
     @expose("/<int:account_id>/payments/<int:payment_id>/returned", methods=("GET", "POST"))
     @needs(Role.SUPERVISOR)

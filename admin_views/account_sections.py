@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from admin_views.account_cards import card_section
 from admin_views.account_money import payment_actions
 from admin_views.case_section import case_section
 from admin_views.contract_section import contract_section
@@ -16,10 +17,12 @@ from admin_views.gate import person
 from app.clock import zone
 from app.domain.money import as_text
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentState
+from app.domain.payments.partial import PartPaid
 from app.domain.servicing.arrangements import ArrangementKind
 from app.domain.servicing.changes import ENDED_STATUSES
 from app.domain.servicing.quotes import QuoteKind
 from app.models import Account, Arrangement, AuditEvent, Payment, PaymentSplit, Promise
+from app.queries.payments.fee_policies import partial_of, policy_of
 from app.queries.payments.fees import fees_of
 from app.queries.payments.statements import MOVED_MONEY
 from app.queries.servicing import account_page, arrangements, closings, reinstatement
@@ -32,7 +35,9 @@ PAID_LINES_SHOWN = 2
 OPEN_LINES_SHOWN = 6
 
 
-def header_figures(account: Account, quoted: Mapping[QuoteKind, Worked | str], *, today: dt.date) -> list[dict[str, Any]]:
+def header_figures(
+    account: Account, quoted: Mapping[QuoteKind, Worked | str], *, today: dt.date, delinquent: int = 0
+) -> list[dict[str, Any]]:
     """The band under the name: what is late, what is owed, what it costs to be done, what comes next."""
     late = account.days_past_due
     figures: list[dict[str, Any]] = [
@@ -46,7 +51,7 @@ def header_figures(account: Account, quoted: Mapping[QuoteKind, Worked | str], *
         {
             "label": "Days past due",
             "value": str(late),
-            "detail": _since(account),
+            "detail": _since(account, delinquent),
             "url": "#schedule",
         },
         {
@@ -90,12 +95,16 @@ def _early_purchase(account: Account, worked: Worked | str, *, today: dt.date) -
     return figure | {"value": as_text(worked.price.total_cents), "detail": detail}
 
 
-def _since(account: Account) -> str:
-    """Since when it is late; after an extension also how late it is by the contract, which the extension does not change."""
+def _since(account: Account, delinquent: int) -> str:
+    """How many of the days count as delinquent and since when it is late.
+
+    After an extension also how late it is by the contract, which the extension does not change.
+    """
     late, by_contract = account.days_past_due, account.contract_days_past_due
+    counted = f", {delinquent} delinquent" if delinquent else ""
     if by_contract > late:
-        return f"{by_contract} by the contract"
-    return f"since {account.next_due_on:%a %b %-d}" if late and account.next_due_on else "current"
+        return f"{by_contract} by the contract{counted}"
+    return f"since {account.next_due_on:%a %b %-d}{counted}" if late and account.next_due_on else "current"
 
 
 def _when(on: dt.date | None, today: dt.date) -> str:
@@ -116,17 +125,21 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
     stream = account_page.merged(activities, account_page.notes(session, account.id), follow_ups, statuses)
     return {
         "schedule": list(_schedule(lines, today=today, all_lines=all_lines)),
+        "part_paid": part_paid(session, account, lines),
         "schedule_count": len(lines),
         "schedule_total_cents": sum(line.amount_cents for line in lines),
         "schedule_open_cents": sum(line.amount_cents - line.paid_cents for line in lines),
         "late_fee_cents": sum(line.late_fee_cents for line in lines),
-        "payments": [_payment(each, covered.get(each.id, []), splits.get(each.id)) for each in payments],
+        "payments": [
+            _payment(each, covered.get(each.id, []), splits.get(each.id)) | {"handed_back_cents": _parts_of(each, payments)}
+            for each in payments
+        ],
         "fees": fees_of(session, account.id),
         "adjustments": account_page.adjustments(session, account.id),
         "arrangements": arrangement_rows(
             account_page.promises(session, account.id), arrangements.of_account(session, account.id)
         ),
-        "attempts": account_page.card_attempts(session, account.id),
+        **card_section(session, account),
         "changes": [_change(each) for each in account_page.changes(session, account.id)],
         "statuses": statuses,
         **status_notes(session, account, today=today),
@@ -136,6 +149,25 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
         **case_section(session, account),
         **contract_section(session, account),
     }
+
+
+def part_paid(session: Session, account: Account, lines: Sequence[Any]) -> list[str]:
+    """What parts of installments bought, in words; nothing where a part payment moves no due date."""
+    bought = [line for line in lines if line.bought_days]
+    if not bought:
+        return []
+    way = partial_of(policy_of(session, account), account)
+    return [
+        PartPaid(
+            line.number,
+            line.due_on - dt.timedelta(days=line.bought_days),
+            line.amount_cents,
+            line.amount_cents - line.paid_cents,
+            line.bought_days,
+            way,
+        ).in_words
+        for line in bought
+    ]
 
 
 def _schedule(lines: Sequence[Any], *, today: dt.date, all_lines: bool) -> Iterable[dict[str, Any]]:
@@ -177,7 +209,7 @@ def _line(line: Any, *, today: dt.date) -> dict[str, Any]:
     return {
         "number": str(line.number),
         "due": f"{line.due_on:%a %b %-d, %Y}",
-        "was": f"{line.original_due_on:%b %-d, %Y}" if line.original_due_on else None,
+        "was": f"{_was_due(line):%b %-d, %Y}" if line.original_due_on or line.bought_days else None,
         "amount_cents": line.amount_cents,
         "status": word,
         "tone": tone,
@@ -186,6 +218,12 @@ def _line(line: Any, *, today: dt.date) -> dict[str, Any]:
         "due_on": line.due_on,
         "folded": False,
     }
+
+
+def _was_due(line: Any) -> dt.date:
+    """The schedule's own date of a line that an arrangement or a part payment moved."""
+    first: dt.date = line.original_due_on or line.due_on - dt.timedelta(days=line.bought_days)
+    return first
 
 
 def _folded(lines: Sequence[dict[str, Any]], word: str, tone: str) -> dict[str, Any]:
@@ -293,6 +331,10 @@ def _payment(payment: Payment, covered: Sequence[Any], split: PaymentSplit | Non
         "actions": payment_actions(payment, person().role),
         "has_receipt": payment.kind is PaymentKind.PAYMENT and payment.state in MOVED_MONEY,
     }
+
+
+def _parts_of(payment: Payment, payments: Sequence[Payment]) -> int:
+    return sum(each.amount_cents for each in payments if each.part_of_id is not None and each.part_of_id == payment.id)
 
 
 def _waterfall(payment: Payment, covered: Sequence[Any], split: PaymentSplit | None) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from admin_views import formats
 from admin_views.account_actions import ACCOUNT_ACTIONS
 from admin_views.base import ReadOnlyView
 from admin_views.grid import Button, Column, View, cells, customer_column
+from app.domain.collections.profiles import MenuEntry
 from app.domain.servicing.status import standing
 from app.domain.staff.roles import Role
 from app.models import Account
@@ -103,6 +104,7 @@ class Accounts(ReadOnlyView):
     url = "/admin/accounts"
     endpoint = "accounts"
     minimum_role = Role.COLLECTOR
+    menu_entry = MenuEntry.ACCOUNT_SELECTION
     model = Account
     listing = ACCOUNTS
     columns = COLUMNS
@@ -114,6 +116,7 @@ class Accounts(ReadOnlyView):
         View("Defaults", "status=default"),
         View("Pending review", "status=pending_review"),
         View("Paid off", "status=paid_off"),
+        View("Test leases", "test=1"),
     )
     buttons = (
         Button("Import", "/admin/import/", icon="upload", minimum_role=Role.SUPERVISOR),

@@ -98,7 +98,7 @@ class Arrangements(GridPage):
         View("To decide", WAITING),
         View("Applied", "state=applied"),
         View("Reversed", "state=reversed"),
-        View("Refused", "state=rejected&state=withdrawn"),
+        View("Refused", "state=rejected&state=withdrawn&state=failed"),
     )
     empty = ("Nothing was arranged yet", "Open an account and choose Arrange: what a collector asks for there waits here.")
     row_url = staticmethod(account_url)

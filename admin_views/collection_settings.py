@@ -8,21 +8,22 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import BooleanField, HiddenField, SelectField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms.validators import InputRequired, Length
 
 from admin_views import account_forms
 from admin_views.base import Page, expose
 from admin_views.gate import actor, needs, viewer
 from admin_views.staff.staff_forms import SelectMultipleCheckboxField
 from app.clock import now
+from app.domain.collections import thresholds as rules
 from app.domain.collections.assigning import AmountBasis
 from app.domain.errors import RuleViolation
 from app.domain.reporting.jobs import StepName
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Portfolio, PortfolioCollectionSettings
-from app.queries.collections import alerts, collectors
+from app.queries.collections import collectors
 from app.queries.scope import scope
 from app.services.collections import set_up
 from app.transaction import transaction
@@ -44,11 +45,11 @@ class SettingsForm(FlaskForm):
         "Reassign automatically during the end of day",
         description="Off wins over what is said about a single account: then nothing is taken from a collector.",
     )
-    thresholds = SelectMultipleCheckboxField(
+    thresholds = StringField(
         "Alert when an account becomes later than",
-        coerce=int,
-        choices=[(days, f"{days} days") for days in alerts.POSSIBLE],
-        description="Alerts stand on the dashboards and behind the bell.",
+        [Length(max=80)],
+        description="Days past due from low to high, like this: 30, 60. Empty: no alerts. The end of day notes each "
+        "crossing once; a new threshold counts from the next one on.",
     )
     steps = SelectMultipleCheckboxField(
         "Steps of the end of day",
@@ -90,7 +91,7 @@ class CollectionSettingsPage(Page):
                         has_thirty_day_months=bool(form.has_thirty_day_months.data),
                         reassigns=bool(form.reassigns.data),
                         steps_on=[StepName(one) for one in form.steps.data or ()],
-                        thresholds=list(form.thresholds.data or ()),
+                        thresholds=rules.from_text(form.thresholds.data or ""),
                         version=int(given) if given.isdigit() else 0,
                         now=now(),
                         actor=actor(),
@@ -134,7 +135,7 @@ def _settings_form() -> SettingsForm:
     form.amount_basis.data = row.amount_basis.value
     form.has_thirty_day_months.data, form.reassigns.data = row.has_thirty_day_months, row.reassigns
     form.steps.data = [step.value for step in StepName if step.value not in row.steps_off]
-    form.thresholds.data = list(row.thresholds)
+    form.thresholds.data = rules.as_text(row.thresholds)
     form.version.data = str(row.version)
     return form
 

@@ -81,7 +81,9 @@ class ProfileForm(FlaskForm):
 
     sort_order = SelectField("Order of the worklist", [InputRequired("Choose an order.")], choices=WorkOrder.choices())
     menu = SelectMultipleCheckboxField(
-        "Entries of the menu", choices=MenuEntry.choices(), description="Kept with the profile; the role decides what opens."
+        "Entries of the menu",
+        choices=MenuEntry.choices(),
+        description="What a collector finds and may open; nothing unless it is ticked. Above collector the role decides.",
     )
 
     is_supervisor = BooleanField("Supervisor", description="Takes accounts out of supervisor-type statuses.")

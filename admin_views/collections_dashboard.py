@@ -19,6 +19,7 @@ from admin_views.grid import Button, Column, View, cells, customer_column
 from admin_views.grid.state import GridState
 from admin_views.kept_figures import LARGE_BOOK, Kept
 from app.clock import now, today
+from app.domain.collections.profiles import MenuEntry
 from app.domain.money import as_text
 from app.domain.staff.roles import Role
 from app.extensions import db
@@ -40,6 +41,7 @@ class CollectionsDashboard(GridPage):
     url = "/admin/collections"
     endpoint = "collections"
     minimum_role = Role.COLLECTOR
+    menu_entry = MenuEntry.WORKLIST
     context = "Priority queue, highest risk accounts first"
     template = "collections/page.html"
     listing = WORKLIST
@@ -61,11 +63,11 @@ class CollectionsDashboard(GridPage):
         Column(
             "why",
             "Why here",
-            needs=(*row_cells.WEIGHT_NEEDS, "promise_status", "has_crossed", "last_contact_at"),
+            needs=(*row_cells.WHY_NEEDS, *row_cells.TODAY_NEEDS),
             cell=row_cells.why_cell,
             plain=row_cells.why,
             wide=True,
-            css="muted",
+            css="muted why-here",
             card="detail",
             card_label="",
         ),
@@ -79,6 +81,15 @@ class CollectionsDashboard(GridPage):
             plain=row_cells.plain_promise,
         ),
         Column("assigned_to", "Assigned to", cell=row_cells.assigned_to),
+        Column(
+            "today",
+            "Today",
+            needs=row_cells.TODAY_NEEDS,
+            cell=row_cells.happened_today,
+            plain=row_cells.plain_today,
+            hint="Handled, promised and paid today: three facts",
+            shown=False,
+        ),
         Column("phone_e164", "Phone", shown=False),
         Column("balance_cents", "Balance", shown=False),
         Column(

@@ -29,6 +29,7 @@ def contact_state(session: Session, account: Account, *, now: dt.datetime) -> di
     lately = contactability.attempts_lately(session, account.customer_id, since=now - LOOK_BACK)
     return {
         "is_allowed": call.is_allowed,
+        "may": call.is_allowed or override is not None,
         "may_dial": call.is_allowed or override is not None,
         "sentence": said(call, zone()),
         "short": said(call, zone()).replace(f": {call.reason}", "") if call.reason else said(call, zone()),
@@ -41,6 +42,21 @@ def contact_state(session: Session, account: Account, *, now: dt.datetime) -> di
             f"No {channel.label.lower()}s" + (f" to {formats.phone(phone.e164)}" if phone else "")
             for phone, channel in contactability.opt_outs(session, account.customer_id)
         ],
+    }
+
+
+def channel_state(
+    session: Session, account: Account, channel: Channel, *, phone_id: int | None = None, now: dt.datetime
+) -> dict[str, Any]:
+    """The verdict on one channel now, at a number or at their first good one, and a supervisor's word against it."""
+    verdict = contactability.verdict(session, account.customer_id, channel, at=now, phone_id=phone_id)
+    override = None if verdict.is_allowed else contactability.standing_override(session, account.id, channel, at=now)
+    return {
+        "is_allowed": verdict.is_allowed,
+        "may": verdict.is_allowed or override is not None,
+        "sentence": said(verdict, zone()),
+        "override": override,
+        "override_until": formats.time(override.until_at) if override else "",
     }
 
 

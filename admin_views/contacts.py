@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectField, SelectMultipleField, StringField, TimeField
@@ -12,7 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from admin_views import formats
 from admin_views.account_screen import AccountScreen
 from admin_views.base import expose
-from admin_views.contact_sections import WEEKDAYS, contact_state
+from admin_views.contact_sections import WEEKDAYS, channel_state
 from admin_views.gate import actor, needs, visible
 from app.clock import now
 from app.domain.collections.contact_rules import Channel, RestrictionKind
@@ -25,6 +25,7 @@ from app.transaction import transaction
 
 OPT_OUT, OPT_IN = "opt_out", "opt_in"
 FORM = "account/contact_form.html"
+DONE = {Channel.CALL: "called", Channel.TEXT: "texted", Channel.EMAIL: "e-mailed"}
 
 
 class WeekdaysField(SelectMultipleField):
@@ -139,24 +140,26 @@ class AccountContact(AccountScreen):
     @expose("/<int:account_id>/contact/override", methods=("GET", "POST"))
     @needs(Role.SUPERVISOR, step_up=True)
     def override(self, account_id: int) -> ResponseReturnValue:
-        """Let one call be made although a rule speaks against it."""
+        """Let one contact be made although a rule speaks against it: a call, or what `channel` says."""
         account = visible(db.session(), Account, account_id)
+        asked = request.args.get("channel", Channel.CALL.value)
+        if asked not in {one.value for one in Channel}:
+            abort(404)
+        channel = Channel(asked)
         form = ReasonForm()
 
         def do() -> str:
             with transaction() as session:
-                given = contacts.override(
-                    session, account_id, Channel.CALL, reason=form.reason.data or "", now=now(), actor=actor()
-                )
+                given = contacts.override(session, account_id, channel, reason=form.reason.data or "", now=now(), actor=actor())
                 until = formats.time(given.until_at)
-            return f"They may be called until {until}."
+            return f"They may be {DONE[channel]} until {until}."
 
         return self._answer(
             form,
             do,
             account,
-            title="Call all the same",
-            verb="Allow the call",
+            title=f"{channel.label} all the same",
+            verb=f"Allow the {channel.label.lower()}",
             template=FORM,
-            contact=contact_state(db.session(), account, now=now()),
+            contact=channel_state(db.session(), account, channel, now=now()),
         )

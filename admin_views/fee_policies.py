@@ -6,7 +6,7 @@ from typing import Any
 
 from admin_views.grid import Column
 from admin_views.organization import STATE
-from admin_views.policies import PolicyView, state, within_reach
+from admin_views.policies import VERIFIED, PolicyView, state, within_reach
 from app.domain.money import as_text
 from app.domain.servicing.fees import late_fee
 from app.models import FeePolicy
@@ -52,11 +52,12 @@ class FeePolicies(PolicyView):
             card="figure",
         ),
         Column("allocation", "Payments cover"),
+        Column("partial_payments", "A part payment"),
         Column("returned_payment_cents", "Returned payment", dash_zero=True),
         Column("contract_from_on", "Contracts from", shown=False),
         Column("portfolio", "Portfolio"),
         Column("citation", "Citation"),
-        Column("verified_on", "Verified on"),
+        VERIFIED,
         STATE,
     )
     form_columns = (
@@ -74,6 +75,7 @@ class FeePolicies(PolicyView):
         "cap_cents",
         "cap_total_cents",
         "allocation",
+        "partial_payments",
         "returned_payment_cents",
         "citation",
         "verified_on",
@@ -90,6 +92,7 @@ class FeePolicies(PolicyView):
         "cap_cents": "At most",
         "cap_total_cents": "At most for the whole contract",
         "allocation": "Payments cover",
+        "partial_payments": "A part of an installment",
         "returned_payment_cents": "Fee for a returned payment",
     }
     form_help = {
@@ -99,10 +102,12 @@ class FeePolicies(PolicyView):
         "grace_days": "The fee is assessed at the end of the day after grace.",
         "percent": "5 is five percent of what is unpaid of the installment.",
         "cap_cents": "Empty for no cap.",
+        "partial_payments": "$4.99 of $7.00 a week buys 4 days. Back rent: the rest is owed with the next installment. "
+        "Leases only; what is open follows with the next entry on each account.",
         "cap_total_cents": "Empty for no cap.",
         "returned_payment_cents": "For a check or bank payment that comes back; a declined card costs nothing.",
         "citation": "The statute, or that it is a decision of the house.",
-        "verified_on": "When somebody last looked it up. Nothing here is legal advice.",
+        "verified_on": "When you compared it with its source; your name is kept with it. Nothing here is legal advice.",
         "is_active": "Inactive ones are passed over.",
     }
     empty = ("There is no fee policy", "Without one, no late fee is charged.")

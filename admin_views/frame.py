@@ -70,7 +70,7 @@ def _counted(who: Person) -> dict[str, Any]:
     }
     shown = {url: count for url, count in counts.items() if count}
     return {
-        "navigation": navigation.sections(who.role, current_app.url_map, request.path, shown),
+        "navigation": navigation.sections(who.role, current_app.url_map, request.path, shown, may_use=who.may_use),
         "alerts_url": ALERTS_URL,
         "alerts_count": waiting.alerts + waiting.disputes,
     }

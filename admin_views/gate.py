@@ -21,6 +21,7 @@ from werkzeug.routing import IntegerConverter
 from admin_views.answers import refuse, wants_data
 from admin_views.demands import Demand, needs, strictest
 from admin_views.staff import cookie, step_up
+from app.domain.collections.profiles import MenuEntry
 from app.domain.staff.roles import Role
 from app.extensions import login
 from app.models import Base
@@ -53,6 +54,8 @@ PUBLIC: Mapping[str, str] = {
     "health.ready": "asked by the load balancer",
     "health.metrics": "asked by the collector of figures on this machine; decides by itself about others",
     "sign_in.index": "the door itself",
+    "square_webhook.receive": "asked by Square; a right signature opens it, and only while it is turned on",
+    "text_replies.receive": "asked by the text gateway; a right signature opens it",
 }
 """Every endpoint that answers strangers, and why."""
 
@@ -69,6 +72,8 @@ class Gated(BaseView):
     """
 
     minimum_role: ClassVar[Role]
+    menu_entry: ClassVar[MenuEntry | None] = None
+    """The tick of a collection user's menu access that opens the screen, besides the role."""
     is_abstract: ClassVar[bool] = True
     """True in the body of a class that is only derived from; it is not inherited."""
     demands: ClassVar[Mapping[str, Demand]] = {}
@@ -84,12 +89,12 @@ class Gated(BaseView):
 
     def demand(self, route: str) -> Demand:
         """What a route (a method's name) of this screen asks of a visitor."""
-        return strictest(type(self), route, type(self).minimum_role)
+        return strictest(type(self), route, type(self).minimum_role, type(self).menu_entry)
 
     def is_accessible(self) -> bool:
         """Whether the signed-in person's role may open the screen at all; Flask-Admin asks it for its menu."""
         who = cookie.person()
-        return who is not None and who.role.includes(type(self).minimum_role)
+        return who is not None and who.role.includes(type(self).minimum_role) and who.may_use(type(self).menu_entry)
 
     def _handle_view(self, name: str, **kwargs: Any) -> None:
         """Refuse to run a route that did not pass the gate in this request."""
@@ -116,7 +121,7 @@ def may_open(endpoint: str) -> bool:
     """Whether the signed-in person may open an endpoint, for links that should not lead to a refusal."""
     demand = demand_of(current_app, endpoint)
     who = cookie.person()
-    return demand is not None and who is not None and who.role.includes(demand.role)
+    return demand is not None and who is not None and who.role.includes(demand.role) and who.may_use(demand.entry)
 
 
 def person() -> Person:
@@ -170,7 +175,7 @@ def _admit() -> ResponseReturnValue | None:
     who = cookie.person()
     if who is None:
         return _to_sign_in()
-    if not who.role.includes(demand.role):
+    if not who.role.includes(demand.role) or not who.may_use(demand.entry):
         abort(403)
     if who.must_change_pin and not demand.with_old_pin:
         return refuse("change_pin", 403, url_for("pin.index")) if wants_data() else redirect(url_for("pin.index"))

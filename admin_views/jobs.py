@@ -20,10 +20,12 @@ from app.domain.errors import RuleViolation
 from app.domain.reporting.jobs import JobState
 from app.domain.staff.roles import Role
 from app.extensions import db
-from app.models import Job
+from app.models import DayChunk, Job
+from app.queries.collections import day_runs
 from app.queries.reporting.job_list import JOBS
 from app.queries.reporting.jobs import failed_jobs, open_jobs, progress_of
 from app.queries.reporting.timetable import started_on
+from app.services.collections import quarantine
 from app.services.reporting import jobs
 from app.transaction import transaction
 from tasks import timetable
@@ -147,7 +149,7 @@ class JobsPage(GridPage):
     )
 
     def context_values(self, session: Session) -> dict[str, Any]:
-        """Queues, workers and schedule beside the jobs."""
+        """Queues, workers and schedule beside the jobs, and how the last end of day went."""
         queues: list[QueueState] = []
         workers: list[WorkerState] = []
         problem = None
@@ -164,9 +166,24 @@ class JobsPage(GridPage):
                 {"id": entry.kind, "title": entry.title, "at": entry.at, "started_at": begun.get(entry.kind)}
                 for entry in timetable.ENTRIES
             ],
+            "put_aside": day_runs.put_aside(session),
+            "last_day": (last := day_runs.latest(session)),
+            "last_steps": day_runs.steps(session, last.id) if last else [],
             "running": [progress_of(job, now=now()) for job in open_jobs(session)],
             "failed": failed_jobs(session),
         }
+
+    @expose("/put-aside/<int:chunk_id>/again", methods=("POST",))
+    def again(self, chunk_id: int) -> ResponseReturnValue:
+        """Do what an end of day could not, once its reason was mended."""
+        visible(db.session(), DayChunk, chunk_id)
+        try:
+            with transaction() as session:
+                said = quarantine.try_again(session, chunk_id, today=today(), now=now(), actor=actor())
+            flash(said, "success")
+        except RuleViolation as problem:
+            flash(problem.message, "error")
+        return redirect(url_for("jobs.index_view") + "#put-aside")
 
     @expose("/<int:job_id>/retry", methods=("POST",))
     def retry(self, job_id: int) -> ResponseReturnValue:

@@ -7,13 +7,14 @@ could not open anyway.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, RequestRedirect
 
+from app.domain.collections.profiles import MenuEntry
 from app.domain.staff.roles import Role
 
 
@@ -26,6 +27,8 @@ class Page:
     icon: str
     minimum: Role = Role.COLLECTOR
     words: str = ""
+    entry: MenuEntry | None = None
+    """The tick of a collection user's menu access without which it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,18 @@ MENU: tuple[Group, ...] = (
         "Collections",
         (
             Page("Dashboard", "/admin/", "speedometer2", words="home start today"),
-            Page("Collections Dashboard", "/admin/collections/", "list-ol", words="worklist priority queue buckets aging"),
-            Page("Work account", "/admin/collections/work", "headset", words="next account call loop"),
+            Page(
+                "Collections Dashboard",
+                "/admin/collections/",
+                "list-ol",
+                words="worklist priority queue buckets aging",
+                entry=MenuEntry.WORKLIST,
+            ),
+            Page("Work account", "/admin/collections/work", "headset", words="next account call loop", entry=MenuEntry.WORKLIST),
             Page("Follow-Ups", "/admin/follow-ups/", "calendar-check", words="callbacks reminders"),
+            Page("Messages", "/admin/messages/", "chat-left-text", words="texts sms e-mails outbox failed"),
             Page("Defaults Overview", "/admin/defaults/", "exclamation-octagon"),
-            Page("Recoveries", "/admin/recoveries/", "arrow-counterclockwise"),
+            Page("Recoveries", "/admin/recoveries/", "arrow-counterclockwise", entry=MenuEntry.RECOVERY_REQUEST),
             Page("Returns", "/admin/returns/", "box-seam"),
             Page("Arrangements", "/admin/arrangements/", "calendar-range", SUPERVISOR, "extension deferral plan approve"),
             Page("Disputes", "/admin/disputes/", "shield-exclamation", words="chargeback"),
@@ -89,7 +99,7 @@ MENU: tuple[Group, ...] = (
         "money",
         "Accounts and money",
         (
-            Page("Accounts", "/admin/accounts/", "phone", words="customers leases devices"),
+            Page("Accounts", "/admin/accounts/", "phone", words="customers leases devices", entry=MenuEntry.ACCOUNT_SELECTION),
             Page("Payments Log", "/admin/payments-log/", "receipt", words="payments"),
             Page("Cash & Manual Payments", "/admin/cash-payments/", "cash-coin", words="zelle cash app venmo check"),
             Page("Reconciliation", "/admin/reconciliation/", "intersect", SUPERVISOR, "remittances bank match"),
@@ -136,12 +146,16 @@ MENU: tuple[Group, ...] = (
             Page("Weighting Table", "/admin/weights/", "grid-3x3", ADMIN, "U1141 priority"),
             Page("Collection Statuses", "/admin/collection-statuses/", "flag", ADMIN, "U1151"),
             Page("Collection Settings", "/admin/collection-settings/", "sliders", ADMIN, "U1121 U1122"),
+            Page("Payment settings", "/admin/settings/payments/", "cash-stack", ADMIN, "limits waive refund settlement cut-off"),
+            Page("Webhooks", "/admin/settings/webhooks/", "broadcast", ADMIN, "square notifications events replay"),
             Page("Arrangement limits", "/admin/settings/arrangement-limits/", "sliders2", ADMIN, "extension charge-off"),
             Page("Reinstatement policies", "/admin/settings/reinstatement-policies/", "bootstrap-reboot", ADMIN, "lapsed"),
             Page("Fee policies", "/admin/settings/fee-policies/", "stopwatch", ADMIN, "late fee grace returned payment"),
             Page("Payoff policies", "/admin/settings/payoff-policies/", "tag", ADMIN, "early purchase epo same as cash"),
             Page("Signal points", "/admin/settings/signal-points/", "speedometer", ADMIN, "risk score weights bands"),
             Page("Contact rules", "/admin/settings/contact-rules/", "telephone-x", ADMIN, "reg f call hours frequency states"),
+            Page("Message templates", "/admin/settings/message-templates/", "chat-square-text", SUPERVISOR, "text e-mail sms"),
+            Page("Note templates", "/admin/settings/note-templates/", "journal-text", SUPERVISOR, "short texts"),
             Page("Portfolios", "/admin/org/portfolios/", "folder2", ADMIN),
             Page("Companies", "/admin/org/companies/", "building", ADMIN),
             Page("Regions", "/admin/org/regions/", "map", ADMIN),
@@ -185,10 +199,18 @@ def _folder(url: str) -> str:
     return url if url.endswith("/") else url + "/"
 
 
-def sections(role: Role, url_map: Map, path: str, counts: Mapping[str, int] | None = None) -> tuple[Section, ...]:
+def sections(
+    role: Role,
+    url_map: Map,
+    path: str,
+    counts: Mapping[str, int] | None = None,
+    *,
+    may_use: Callable[[MenuEntry | None], bool] = lambda entry: True,
+) -> tuple[Section, ...]:
     """The menu for one person: only what exists and what the role may open; groups without a page are left out.
 
-    `path` is the address of the open page; `counts` maps a page's address to the number shown behind its label.
+    `path` is the address of the open page; `counts` maps a page's address to the number shown behind its label;
+    `may_use` says which entries the person's menu access opens.
     """
     known = counts or {}
     registered = registered_urls(url_map)
@@ -200,7 +222,7 @@ def sections(role: Role, url_map: Map, path: str, counts: Mapping[str, int] | No
             tuple(
                 Item(page.label, page.url, page.icon, page.words, known.get(page.url), page is now)
                 for page in group.pages
-                if role.includes(page.minimum) and page.url in registered
+                if role.includes(page.minimum) and page.url in registered and may_use(page.entry)
             ),
         )
         for group in MENU

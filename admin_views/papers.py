@@ -24,10 +24,13 @@ def receipt_paper(receipt: Receipt, account: Account) -> Paper:
         ("Account", account.account_number),
         ("Balance after", as_text(receipt.balance_after_cents)),
         ("Next due", _next_due(receipt)),
+        *([("Part payment", receipt.part_paid.in_words)] if receipt.part_paid else []),
     ]
     rows = [(each.what, day(each.due_on) if each.due_on else "", as_text(each.cents)) for each in receipt.covers]
     if receipt.credit_cents:
         rows.append(("Kept as credit", "", as_text(receipt.credit_cents)))
+    if receipt.refunded_cents:
+        rows.append(("Handed back since", "", as_text(receipt.refunded_cents)))
     if rows:
         rows.append(("Payment", "", as_text(payment.amount_cents)))
     covers = Table(

@@ -6,7 +6,7 @@ from typing import Any
 
 from admin_views.grid import Column
 from admin_views.organization import STATE
-from admin_views.policies import PolicyView, state, within_reach
+from admin_views.policies import VERIFIED, PolicyView, state, within_reach
 from app.models import PayoffPolicy
 from app.queries.servicing.payoff_policies import PAYOFF_POLICIES
 from app.services.servicing import payoff_policies
@@ -43,7 +43,7 @@ class PayoffPolicies(PolicyView):
         Column("good_days", "Good for days", shown=False),
         Column("portfolio", "Portfolio"),
         Column("citation", "Citation"),
-        Column("verified_on", "Verified on"),
+        VERIFIED,
         STATE,
     )
     form_columns = (
@@ -78,7 +78,7 @@ class PayoffPolicies(PolicyView):
         "balloon_cents": "Only for the federal lease.",
         "good_days": "Never beyond the end of same-as-cash or the next due date.",
         "citation": "The statute, or that it is a decision of the house.",
-        "verified_on": "When somebody last looked it up. Nothing here is legal advice.",
+        "verified_on": "When you compared it with its source; your name is kept with it. Nothing here is legal advice.",
         "is_active": "Inactive ones are passed over.",
     }
     empty = ("There is no payoff policy", "Without one, an early purchase costs all that is open.")

@@ -15,6 +15,7 @@ from admin_views.case_page import CaseList, case_customer_column, case_look, kno
 from admin_views.gate import actor, visible
 from admin_views.grid import Column, View, cells
 from app.clock import now, today
+from app.domain.collections.profiles import MenuEntry
 from app.domain.errors import RuleViolation
 from app.domain.servicing.recoveries import RecoveryState
 from app.domain.staff.roles import Role
@@ -43,6 +44,7 @@ class Recoveries(CaseList):
     url = "/admin/recoveries"
     endpoint = "recoveries"
     minimum_role = Role.COLLECTOR
+    menu_entry = MenuEntry.RECOVERY_REQUEST
     context = "Devices of customers who do not pay: who goes after them, and what was tried"
     listing = RECOVERIES
     noun = "recoveries"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from admin_views.grid import Column
 from admin_views.organization import STATE
-from admin_views.policies import PolicyView, state, within_reach
+from admin_views.policies import VERIFIED, PolicyView, state, within_reach
 from app.models import ReinstatementPolicy
 from app.queries.servicing.reinstatement import REINSTATEMENT_POLICIES
 from app.services.servicing import reinstatement
@@ -27,7 +27,7 @@ class ReinstatementPolicies(PolicyView):
         Column("days_if_returned", "Days if returned"),
         Column("fee_cents", "Fee up to", dash_zero=True),
         Column("citation", "Citation", wide=True),
-        Column("verified_on", "Verified on"),
+        VERIFIED,
         Column("portfolio", "Portfolio", shown=False),
         STATE,
     )
@@ -51,6 +51,6 @@ class ReinstatementPolicies(PolicyView):
         "periods": "At least so many payment periods; 0.5 is half a period.",
         "days_if_returned": "At least so many days when the device was given back.",
         "fee_cents": "The most that may be asked for reinstating.",
-        "verified_on": "When somebody last compared this with the statute.",
+        "verified_on": "When you compared it with the statute; your name is kept with it.",
     }
     empty = ("There is no policy yet", "Add the reinstatement rules of each state; without one a supervisor decides.")

@@ -209,7 +209,7 @@ def _defaults_form() -> DefaultsForm:
 
 def _lists() -> list[Any]:
     """The other pages of the menu's settings group that the person may open."""
-    found = navigation.sections(person().role, current_app.url_map, request.path)
+    found = navigation.sections(person().role, current_app.url_map, request.path, may_use=person().may_use)
     return [item for section in found if section.key == "settings" for item in section.items if item.url != "/admin/settings/"]
 
 

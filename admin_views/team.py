@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from admin_views import spans
 from admin_views.base import Page, expose
 from admin_views.gate import viewer
+from admin_views.report_filters import narrowed
 from admin_views.table_files import table_file
-from app.clock import today
 from app.domain.collections.cures import CREDIT_DAYS, CureKind
 from app.domain.money import as_text
 from app.domain.staff.roles import Role
 from app.extensions import db
-from app.queries.collections import team
-from app.queries.collections.team import Performance, Span
+from app.queries.collections import narrowing, team
+from app.queries.collections.narrowing import Span
+from app.queries.collections.team import Performance
 from app.workbooks import writing
 from charts import team as chart
 
 USUAL_DAYS = 30
-MOST_DAYS = 366
+KEPT = ("sort", "from", "to")
+"""What the address asks for beside filters."""
 SORTS = ("name", "calls", "right_party", "promises", "kept_rate", "collected_cents", "worked", "per_hour")
 TONES = {CureKind.COLLECTOR: "acc", CureKind.AUTOPAY: "good", CureKind.SELF: "good", CureKind.EXTENSION: "warn"}
 
@@ -49,16 +51,19 @@ class TeamPage(Page):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """The table, its picture, and the cures."""
-        span, sort = _span(), request.args.get("sort", "name")
-        rows = team.performance(db.session(), viewer(), span)
+        span, sort = _span(), _sort()
+        found = narrowed(narrowing.TEAM, keeping=KEPT)
+        rows = team.performance(db.session(), viewer(), span, found.criteria)
         members = [chart.Member(row.name, row.collected_cents, row.right_party) for row in rows]
-        cured = team.cures(db.session(), viewer(), span)
+        cured = team.cures(db.session(), viewer(), span, found.criteria)
         return render_template(
             "team/page.html",
             rows=_sorted(rows, sort),
             sort=sort,
             span=span,
-            presets=_presets(),
+            presets=spans.presets(),
+            narrowed=found,
+            query=found.whole_query,
             figures=_figures(rows, cured),
             totals=_totals(rows),
             cures=_cures(cured),
@@ -71,43 +76,23 @@ class TeamPage(Page):
     def export(self, file_format: str) -> ResponseReturnValue:
         """The table as a file."""
         span = _span()
-        rows = team.performance(db.session(), viewer(), span)
+        rows = _sorted(team.performance(db.session(), viewer(), span, narrowed(narrowing.TEAM).criteria), _sort())
         cells = ([getattr(row, column.key) for column in FILE_COLUMNS] for row in rows)
         name = f"team-{span.from_on.isoformat()}-{span.to_on.isoformat()}"
         return table_file(name, file_format, FILE_COLUMNS, cells, title="Team Performance")
 
 
 def _span() -> Span:
-    """The days that the address names, the last thirty when it names none; 404 for what is no span."""
-    try:
-        to_on = dt.date.fromisoformat(request.args["to"]) if request.args.get("to") else today()
-        usual = to_on - dt.timedelta(days=USUAL_DAYS - 1)
-        from_on = dt.date.fromisoformat(request.args["from"]) if request.args.get("from") else usual
-    except (ValueError, OverflowError):
-        abort(404)
-    if not 0 <= (to_on - from_on).days < MOST_DAYS or not 2000 <= from_on.year <= to_on.year <= 2200:
-        abort(404)
-    return Span(from_on, to_on)
+    """The days that the address names, the last thirty when it names none."""
+    return spans.asked(usual_days=USUAL_DAYS) or spans.last(USUAL_DAYS)
 
 
-def _presets() -> list[tuple[str, Span]]:
-    """Spans that people ask for."""
-    on = today()
-    monday, first = on - dt.timedelta(days=on.weekday()), on.replace(day=1)
-    before = (first - dt.timedelta(days=1)).replace(day=1)
-    return [
-        ("Today", Span(on, on)),
-        ("This week", Span(monday, on)),
-        ("This month", Span(first, on)),
-        ("Last month", Span(before, first - dt.timedelta(days=1))),
-        ("Last 30 days", Span(on - dt.timedelta(days=USUAL_DAYS - 1), on)),
-        ("Last 90 days", Span(on - dt.timedelta(days=89), on)),
-    ]
+def _sort() -> str:
+    sort = request.args.get("sort", "name")
+    return sort if sort in SORTS else abort(404)
 
 
 def _sorted(rows: list[Performance], sort: str) -> list[Performance]:
-    if sort not in SORTS:
-        abort(404)
     return rows if sort == "name" else sorted(rows, key=lambda row: -(getattr(row, sort) or 0))
 
 

@@ -12,17 +12,19 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from admin_views.base import Page, expose
-from admin_views.gate import LARGEST_ID, actor, needs, person, viewer, visible
+from admin_views.contact_sections import contact_state
+from admin_views.gate import LARGEST_ID, actor, may_open, needs, person, viewer, visible
 from admin_views.work_sections import sections
 from app.clock import moment, now, today, zone
 from app.domain.collections.contact import Disposition
+from app.domain.collections.profiles import MenuEntry
 from app.domain.errors import RuleViolation
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account
-from app.queries.collections import next_account, progress, work_page
+from app.queries.collections import collectors, messages, next_account, progress, today_facts, work_page
 from app.queries.collections.next_account import Loop
-from app.services.collections import claims, outcomes, work
+from app.services.collections import claims, drafts, outcomes, work
 from app.services.collections.outcomes import Recorded
 from app.transaction import transaction
 
@@ -51,6 +53,7 @@ class WorkAccount(Page):
     url = "/admin/collections/work"
     endpoint = "work"
     minimum_role = Role.COLLECTOR
+    menu_entry = MenuEntry.WORKLIST
 
     @expose("")
     def index(self) -> ResponseReturnValue:
@@ -89,6 +92,8 @@ class WorkAccount(Page):
             "until_at": (loop.now + claims.HOLD).isoformat(),
             "up_next": following,
             "before_url": url_for(".index", account=before) if before and before not in ids else None,
+            "facts": today_facts.of_accounts(session, ids, today=loop.today),
+            "note_templates": messages.note_templates(session),
             "outcomes": list(enumerate(OUTCOMES, start=1)),
             "due_at": due.astimezone(zone()) if due else None,
             "again_at": self._again_at().astimezone(zone()),
@@ -125,6 +130,7 @@ class WorkAccount(Page):
             with transaction() as session:
                 if not chosen:
                     work.add_note(session, account.id, body=note, now=now(), actor=actor())
+                    drafts.throw_away(session, staff_id=viewer().staff_id, account_id=account_id, form="work")
                 else:
                     together = next_account.together(session, account, viewer=viewer())
                     recorded = outcomes.record(
@@ -135,19 +141,37 @@ class WorkAccount(Page):
                         note=note,
                         account_ids=[each.id for each in together],
                         again_at=self._again_at(),
+                        is_inbound=request.form.get("direction") == "they",
                         today=today(),
                         now=now(),
                         actor=actor(),
                     )
+                    drafts.throw_away(session, staff_id=viewer().staff_id, account_id=account_id, form="work")
         except RuleViolation as refusal:
-            flash(refusal.message, "error")
-            return redirect(url_for(".index"), 303)
+            return self._refused(account_id, refusal)
         if not chosen:
             flash("Note saved.", "success")
             return redirect(url_for(".index", account=account_id), 303)
         browser[_BEFORE] = account_id
         flash(f"{Disposition(chosen).label} saved.", "undo:" + url_for(".undo", token=_signer().dumps(recorded.as_json())))
         return redirect(url_for(".index"), 303)
+
+    def _refused(self, account_id: int, refusal: RuleViolation) -> ResponseReturnValue:
+        """Say why, on the same account; what was typed stands there again as a draft. A forbidden call asks for an override."""
+        note = request.form.get("note", "").strip()
+        kept = {"note": note} if 0 < len(note) <= drafts.LONGEST_FIELD else {}
+        with transaction() as session:
+            drafts.keep(session, staff_id=viewer().staff_id, account_id=account_id, form="work", fields=kept, now=now())
+            state = contact_state(session, session.get_one(Account, account_id), now=now())
+        if state["may_dial"] or request.form.get("direction") == "they":
+            flash(refusal.message, "error")
+            return redirect(url_for(".index"), 303)
+        if may_open("account_contact.override"):
+            flash(f"Nothing was saved. {refusal.message} Set the rule aside first, or say that they called us.", "error")
+            back = url_for(".index", account=account_id)
+            return redirect(url_for("account_contact.override", account_id=account_id, back=back), 303)
+        flash(f"Nothing was saved. {refusal.message} A supervisor can set the rule aside; if they called us, tick that.", "error")
+        return redirect(url_for(".index", account=account_id), 303)
 
     @expose("/<int:account_id>/next", methods=("POST",))
     def go_on(self, account_id: int) -> ResponseReturnValue:
@@ -206,7 +230,8 @@ class WorkAccount(Page):
         own = True
         if not who.sees_own_book_only:
             own = not browser.get("works_all", not next_account.has_own_book(session, who))
-        return Loop(viewer=who, today=today(), now=now(), own=own)
+        order = collectors.profile_order(session, who.staff_id)
+        return Loop(viewer=who, today=today(), now=now(), own=own, profile_order=order)
 
     @staticmethod
     def _again_at() -> dt.datetime:

@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from admin_views import formats
 from app.clock import business_date, now, today
-from app.domain.collections.contact import MISSES, PromiseStatus
+from app.domain.collections.contact import PromiseStatus
 from app.domain.collections.weights import breakdown
 from app.domain.collections.worklist import FOLLOW_UP_FIRST
 from app.domain.money import as_text
@@ -28,6 +28,7 @@ PROMISE_TONES = {
 WEIGHT_NEEDS = (
     "account_number",
     "weight",
+    "weight_points",
     "past_due_cents",
     "days_past_due",
     "balance_cents",
@@ -36,6 +37,9 @@ WEIGHT_NEEDS = (
     "collection_code",
     "average_days_late",
 )
+
+WHY_NEEDS = (*WEIGHT_NEEDS, "promise_status", "has_crossed", "last_contact_at")
+TODAY_NEEDS = ("handled_at", "promised_today_cents", "paid_today_cents")
 
 
 def points(row: Any) -> int:
@@ -47,7 +51,7 @@ def weight(row: Any) -> str:
     """The points, and of what they are made up."""
     used = table_in_use()
     facts = weights.facts_of(row, used=used, on=today())
-    why_here = breakdown(used.table, facts, has_follow_up_due=row.weight >= FOLLOW_UP_FIRST)
+    why_here = breakdown(used.table, facts, has_follow_up_due=row.weight >= FOLLOW_UP_FIRST, points=row.weight_points)
     return f'<b title="{escape(why_here.as_text())}">{points(row):,}</b>'
 
 
@@ -83,18 +87,18 @@ def why(row: Any) -> str:
 
 
 def why_cell(row: Any) -> str:
-    """The reasons, whole in the title where the column cuts them."""
+    """What happened today with its marks, then the reasons; whole in the title where the column cuts them."""
     said = escape(why(row))
-    return f'<span title="{said}">{said}</span>'
+    whole = escape(", ".join([*(words for _, words in _today(row)), why(row)]))
+    return f'<span title="{whole}">{"".join(f"{mark} " for mark in _marks(row))}{said}</span>'
 
 
 def last_contact(row: Any) -> str:
-    """Nov 12, no answer."""
+    """Nov 12 over no answer: two lines, so that why an account stands here has room."""
     if row.last_contact_at is None:
         return '<span class="muted">Never</span>'
     said = row.last_disposition.label.lower() if row.last_disposition else "sent"
-    tone = ' class="muted"' if row.last_disposition in MISSES else ""
-    return f"{short(business_date(row.last_contact_at))}, <span{tone}>{escape(said)}</span>"
+    return f'{short(business_date(row.last_contact_at))} <span class="sub under">{escape(said)}</span>'
 
 
 def follow_up(row: Any) -> str:
@@ -115,6 +119,32 @@ def promise(row: Any) -> str:
     if row.promise_status is PromiseStatus.OPEN:
         said = f"{as_text(row.promise_cents)} {short(row.promise_on)}"
     return f'<span class="st {PROMISE_TONES[row.promise_status]}">{escape(said)}</span>'
+
+
+def _today(row: Any) -> list[tuple[str, str]]:
+    """(tone, words) of each of the three facts that is one."""
+    facts = []
+    if row.handled_at is not None:
+        facts.append(("mute", f"Handled {formats.time(row.handled_at)}"))
+    if row.promised_today_cents:
+        facts.append(("info", f"Promised {as_text(int(row.promised_today_cents))}"))
+    if row.paid_today_cents:
+        facts.append(("good", f"Paid {as_text(int(row.paid_today_cents))}"))
+    return facts
+
+
+def happened_today(row: Any) -> str:
+    """Handled 10:12 AM, promised, paid: each with its mark."""
+    return " ".join(_marks(row)) or formats.DASH
+
+
+def _marks(row: Any) -> list[str]:
+    return [f'<span class="st {tone}">{escape(words)}</span>' for tone, words in _today(row)]
+
+
+def plain_today(row: Any) -> str | None:
+    """The same for a file."""
+    return ", ".join(words for _, words in _today(row)) or None
 
 
 def assigned_to(row: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -11,8 +12,10 @@ from sqlalchemy import func, select
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
+from admin_views import spans
 from admin_views.base import Page, expose
 from admin_views.gate import actor, viewer, visible
+from admin_views.report_filters import Narrowed, narrowed
 from admin_views.table_files import table_file
 from app.clock import now, today
 from app.domain.errors import RuleViolation
@@ -20,7 +23,8 @@ from app.domain.money import as_text
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Reassignment
-from app.queries.collections import workload
+from app.queries.collections import narrowing, workload
+from app.queries.collections.narrowing import Span
 from app.queries.collections.workload import Carried
 from app.services.collections import assignments, reassignment
 from app.transaction import transaction
@@ -28,6 +32,8 @@ from app.workbooks import writing
 
 GAP_DAYS = (3, 7, 14, 30)
 USUAL_GAP = 7
+KEPT = ("sort", "gap", "from", "to")
+"""What the address asks for beside filters."""
 MOST_AT_ONCE = 20_000
 """More accounts than this are shared out as a job, on Collection Reassignment."""
 SORTS = ("name", "open_items", "past_due_cents", "worked_today", "contacts", "promises_taken", "promises_kept", "gaps")
@@ -66,29 +72,33 @@ class WorkloadPage(Page):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """The table of collectors, what nobody has in its last row."""
-        gap_days = _gap_days()
-        rows = workload.carried(db.session(), viewer(), today=today(), gap_days=gap_days)
-        nobodys = rows[-1]
-        sort = request.args.get("sort", "name")
+        found, rows, gap_days, span = _asked()
+        also = found.criteria.without(("collector",)).query_string()
         return render_template(
             "workload/page.html",
-            rows=[_shown(row) for row in _sorted(rows, sort)],
-            sort=sort,
+            rows=[_shown(row, also) for row in rows],
+            sort=_sort(),
             sorts=SORTS,
-            figures=_figures(rows, gap_days),
+            narrowed=found,
+            query=found.whole_query,
+            span=span,
+            presets=spans.presets(),
+            figures=_figures(rows, gap_days, span, also),
             totals=_totals(rows),
             gap_days=gap_days,
             gap_choices=GAP_DAYS,
-            unassigned=nobodys.open_items,
+            unassigned=sum(row.open_items for row in rows if row.staff_id is None),
             promise_days=workload.PROMISE_DAYS,
         )
 
     @expose("/export.<any(csv, xlsx):file_format>")
     def export(self, file_format: str) -> ResponseReturnValue:
         """The table as a file."""
-        rows = workload.carried(db.session(), viewer(), today=today(), gap_days=_gap_days())
-        cells = ([getattr(row, column.key) for column in FILE_COLUMNS] for row in rows)
-        return table_file(f"workload-{today().isoformat()}", file_format, FILE_COLUMNS, cells, title="Workload")
+        _, rows, _, span = _asked()
+        columns = [replace(one, label="Worked") if span and one.key == "worked_today" else one for one in FILE_COLUMNS]
+        cells = ([getattr(row, column.key) for column in columns] for row in rows)
+        days = f"{span.from_on.isoformat()}-{span.to_on.isoformat()}" if span else today().isoformat()
+        return table_file(f"workload-{days}", file_format, columns, cells, title="Workload")
 
     @expose("/balance/<any(unassigned, everybody):what>", methods=("GET", "POST"))
     def balance(self, what: str) -> ResponseReturnValue:
@@ -147,51 +157,73 @@ def _gap_days() -> int:
     return int(given)
 
 
+def _asked() -> tuple[Narrowed, list[Carried], int, Span | None]:
+    """What the address asks for: the filters, the rows in their order, days that make a gap, and days of the work."""
+    found = narrowed(narrowing.WORKLOAD, keeping=KEPT)
+    gap_days, span = _gap_days(), spans.asked(usual_days=workload.PROMISE_DAYS)
+    rows = workload.carried(db.session(), viewer(), today=today(), gap_days=gap_days, criteria=found.criteria, span=span)
+    return found, _sorted(rows, _sort()), gap_days, span
+
+
+def _sort() -> str:
+    sort = request.args.get("sort", "name")
+    return sort if sort.removeprefix("-") in SORTS else abort(404)
+
+
 def _sorted(rows: list[Carried], sort: str) -> list[Carried]:
     """By a column, largest first, names upwards; what nobody has stays last."""
     key = sort.removeprefix("-")
-    if key not in SORTS:
-        abort(404)
-    people = rows[:-1] if key == "name" else sorted(rows[:-1], key=lambda row: -int(getattr(row, key)))
-    return [*(people if not sort.startswith("-") else people[::-1]), rows[-1]]
+    people, rest = [row for row in rows if row.staff_id], [row for row in rows if not row.staff_id]
+    people = people if key == "name" else sorted(people, key=lambda row: -int(getattr(row, key)))
+    return [*(people if not sort.startswith("-") else people[::-1]), *rest]
 
 
-def _shown(row: Carried) -> dict[str, Any]:
+def _shown(row: Carried, also: str) -> dict[str, Any]:
     whose = f"assigned={row.staff_id}" if row.staff_id else "assigned=none"
-    return {"row": row, "url": f"/admin/collections/?{whose}", "row_class": "" if row.staff_id else "brk"}
+    return {"row": row, "url": _rows_url(whose, also), "row_class": "" if row.staff_id else "brk"}
 
 
-def _figures(rows: list[Carried], gap_days: int) -> list[dict[str, Any]]:
+def _rows_url(asked: str, also: str) -> str:
+    """The worklist, narrowed as this page is."""
+    query = "&".join(part for part in (asked, also) if part)
+    return f"/admin/collections/?{query}" if query else "/admin/collections/"
+
+
+def _figures(rows: list[Carried], gap_days: int, span: Span | None, also: str) -> list[dict[str, Any]]:
     items = sum(row.open_items for row in rows)
-    gaps, nobodys = sum(row.gaps for row in rows), rows[-1]
+    gaps, nobodys = sum(row.gaps for row in rows), [row for row in rows if row.staff_id is None]
     taken, kept = sum(row.promises_taken for row in rows), sum(row.promises_kept for row in rows)
     past_due = as_text(sum(row.past_due_cents for row in rows))
+    whose = "&".join(f"assigned={row.staff_id}" for row in rows if row.staff_id) if not nobodys else ""
     return [
-        {"label": "Open items", "value": f"{items:,}", "detail": f"{past_due} past due", "url": "/admin/collections/"},
+        {"label": "Open items", "value": f"{items:,}", "detail": f"{past_due} past due", "url": _rows_url(whose, also)},
         {
-            "label": "Worked today",
+            "label": "Worked" if span else "Worked today",
             "value": f"{sum(row.worked_today for row in rows):,}",
             "detail": f"{sum(row.contacts for row in rows):,} conversations",
         },
         {
             "label": "Promises",
             "value": f"{kept:,} of {taken:,}",
-            "detail": f"kept, of those taken in {workload.PROMISE_DAYS} days",
+            "detail": "kept, of those taken in these days" if span else f"kept, of those taken in {workload.PROMISE_DAYS} days",
         },
         {
             "label": "Coverage gaps",
             "value": f"{gaps:,}",
             "detail": f"untouched for {gap_days} days",
             "tone": "warn" if gaps else "",
-            "url": "/admin/collections/?contact=older&contact=never",
+            "url": _rows_url("contact=older&contact=never" + (f"&{whose}" if whose else ""), also),
         },
-        {
-            "label": "Unassigned",
-            "value": f"{nobodys.open_items:,}",
-            "detail": f"{as_text(nobodys.past_due_cents)} past due",
-            "tone": "bad" if nobodys.open_items else "",
-            "url": "/admin/collections/?assigned=none",
-        },
+        *(
+            {
+                "label": "Unassigned",
+                "value": f"{row.open_items:,}",
+                "detail": f"{as_text(row.past_due_cents)} past due",
+                "tone": "bad" if row.open_items else "",
+                "url": _rows_url("assigned=none", also),
+            }
+            for row in nobodys
+        ),
     ]
 
 

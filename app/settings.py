@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from app.kept_secrets import kept_secret
 from app.setting_values import DatabaseUrl, Folder, IsoDate, RedisUrl, Secret, TimeZone
 
+SQUARE_WEBHOOK_PATH = "/webhooks/square"
+"""Where Square's notifications come in."""
+
 
 class SettingsError(Exception):
     """A setting is wrong or missing; the message is a sentence for the person who starts the program."""
@@ -129,6 +132,55 @@ class Settings(BaseModel):
         pattern="^https?://",
         description="Another address for Square's API, such as a simulator's.",
     )
+    square_webhook_signature_key: SecretStr | None = Field(
+        None, alias="SQUARE_WEBHOOK_SIGNATURE_KEY", description="Key with which Square signs its notifications."
+    )
+    square_webhook_url: str | None = Field(
+        None,
+        alias="SQUARE_WEBHOOK_URL",
+        pattern="^https?://",
+        description="The address under which Square reaches our webhook, exactly as it is entered at Square.",
+    )
+    square_production_allowed: bool = Field(
+        False,
+        alias="SQUARE_PRODUCTION_ALLOWED",
+        description="`true` lets SQUARE_ENVIRONMENT be `production`: real cards are charged.",
+    )
+    company_name: str | None = Field(
+        None,
+        alias="COMPANY_NAME",
+        max_length=80,
+        description="What messages to customers call the company; when missing, the name of the account's company or portfolio.",
+    )
+    pay_link: str | None = Field(
+        None,
+        alias="PAY_LINK",
+        pattern="^https?://",
+        description="Where customers pay by themselves, for messages; example.com in demonstration mode.",
+    )
+    mail_from: str | None = Field(
+        None, alias="MAIL_FROM", pattern="^[^\\r\\n]+@[^\\r\\n]+$", description="Sender of e-mails to customers."
+    )
+    smtp_host: str | None = Field(
+        None,
+        alias="SMTP_HOST",
+        description="Mail server; when missing, e-mails are off, or files in `outbox/` in demonstration mode.",
+    )
+    smtp_port: int = Field(587, alias="SMTP_PORT", ge=1, le=65535, description="Its port: 587 with STARTTLS, 465 with TLS.")
+    smtp_username: str | None = Field(None, alias="SMTP_USERNAME", description="Who signs in to the mail server.")
+    smtp_password: SecretStr | None = Field(None, alias="SMTP_PASSWORD", description="Their password.")
+    sms_gateway_url: str | None = Field(
+        None,
+        alias="SMS_GATEWAY_URL",
+        pattern="^https?://",
+        description="Where texts are posted as JSON; when missing, texts are off, or simulated in demonstration mode.",
+    )
+    sms_gateway_token: SecretStr | None = Field(None, alias="SMS_GATEWAY_TOKEN", description="Bearer token for it.")
+    given_sms_webhook_secret: Secret | None = Field(
+        None,
+        alias="SMS_WEBHOOK_SECRET",
+        description="With it the gateway signs replies (STOP, START); made and kept in the home folder in demonstration mode.",
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -137,8 +189,11 @@ class Settings(BaseModel):
             self._demand_production_settings()
         else:
             self._keep_demonstration_harmless()
-        if self.square_environment in {"sandbox", "production"} and self.square_access_token is None:
-            raise ValueError(f"SQUARE_ACCESS_TOKEN is needed when SQUARE_ENVIRONMENT is {self.square_environment}.")
+        self._demand_square_settings()
+        if self.smtp_host and not self.mail_from:
+            raise ValueError("MAIL_FROM is needed when SMTP_HOST is set.")
+        if self.sms_gateway_url and self.sms_gateway_token is None:
+            raise ValueError("SMS_GATEWAY_TOKEN is needed when SMS_GATEWAY_URL is set.")
         if self.session_absolute_minutes < self.session_idle_minutes:
             raise ValueError("SESSION_ABSOLUTE_MINUTES should not be less than SESSION_IDLE_MINUTES.")
         return self
@@ -165,6 +220,32 @@ class Settings(BaseModel):
         if self.square_environment == "production":
             raise ValueError("SQUARE_ENVIRONMENT is production: demonstration mode never charges real cards.")
 
+    def _demand_square_settings(self) -> None:
+        """Refuse half a Square, and one Square's token beside the address of another."""
+        environment, address = self.square_environment, self.square_base_url or ""
+        token = self.square_access_token.get_secret_value() if self.square_access_token else ""
+        if environment in {"sandbox", "production"} and not token:
+            raise ValueError(f"SQUARE_ACCESS_TOKEN is needed when SQUARE_ENVIRONMENT is {environment}.")
+        if environment in {"sandbox", "production"} and not self.square_location_id:
+            raise ValueError(f"SQUARE_LOCATION_ID is needed when SQUARE_ENVIRONMENT is {environment}.")
+        if environment is None and (token or address):
+            raise ValueError(
+                "SQUARE_ENVIRONMENT is needed beside SQUARE_ACCESS_TOKEN and SQUARE_BASE_URL: sandbox or production."
+            )
+        if environment == "simulator" and address and not token:
+            raise ValueError("SQUARE_ACCESS_TOKEN is needed beside SQUARE_BASE_URL: the token that the simulator wrote down.")
+        if environment != "production":
+            if "connect.squareup.com" in address:
+                raise ValueError(f"SQUARE_BASE_URL is Square's production, but SQUARE_ENVIRONMENT is {environment}.")
+            return
+        if not self.square_production_allowed:
+            raise ValueError(
+                "SQUARE_ENVIRONMENT is production, which charges real cards: set SQUARE_PRODUCTION_ALLOWED=true as well, "
+                "or use sandbox."
+            )
+        if "sandbox" in address or token.startswith(("sandbox", "simulated")):
+            raise ValueError("SQUARE_ENVIRONMENT is production, but the token or SQUARE_BASE_URL belongs to a sandbox.")
+
     @property
     def is_demonstration(self) -> bool:
         """Whether the portfolio and the staff are invented."""
@@ -176,6 +257,33 @@ class Settings(BaseModel):
         if self.square_environment is None:
             return self.is_demonstration and self.square_base_url is None
         return self.square_environment == "simulator" and self.square_base_url is None
+
+    @property
+    def uses_message_simulator(self) -> bool:
+        """Whether texts go to the simulator that `leasedesk up` starts."""
+        return self.is_demonstration and self.sms_gateway_url is None
+
+    @property
+    def payment_page(self) -> str:
+        """Where customers pay by themselves; empty when nobody said."""
+        return self.pay_link or ("https://pay.example.com" if self.is_demonstration else "")
+
+    def square_webhook(self) -> tuple[str, str] | None:
+        """Address and key with which Square's notifications are checked; None while they are not set up."""
+        key = self.square_webhook_signature_key
+        if key is not None and key.get_secret_value() and self.square_webhook_url:
+            return self.square_webhook_url, key.get_secret_value()
+        if not self.uses_square_simulator:
+            return None
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.host, self.host)  # noqa: S104 -- not bound here
+        return f"http://{host}:{self.port}{SQUARE_WEBHOOK_PATH}", kept_secret(self.home, "square-webhook")
+
+    def sms_webhook_secret(self) -> str:
+        """The secret by which replies of customers are signed; empty in production when none was given."""
+        given = self.given_sms_webhook_secret
+        if given:
+            return given.get_secret_value()
+        return kept_secret(self.home, "sms-webhook") if self.is_demonstration else ""
 
     def secret_key(self) -> str:
         """The key that signs cookies; made once and kept in the home folder when none was given."""
@@ -270,6 +378,6 @@ def _sentence(problem: Mapping[str, Any]) -> str:
     name = problem["loc"][0]
     given = problem["input"]
     # An address may hold a password and a secret is one: neither is repeated on a screen or in a log.
-    is_private = any(word in str(name) for word in ("URL", "SECRET", "PEPPER", "TOKEN"))
+    is_private = any(word in str(name) for word in ("URL", "SECRET", "PEPPER", "TOKEN", "PASSWORD"))
     shown = "" if is_private else f" to {given!r}"
     return f"{name} is set{shown}, but {message[0].lower()}{message[1:]}."

@@ -121,7 +121,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
         insert into account (id, portfolio_id, customer_id, device_id, account_number, approval_id, frequency, start_on,
             first_due_on, anchor_days, payment_cents, total_cents, status, opened_at, default_on, balance_cents, paid_cents,
             payments_made, next_due_on, next_due_cents, past_due_cents, days_past_due,
-            worklist_weight, last_paid_on)
+            worklist_weight, weight_points, last_paid_on)
         select :account + n, :portfolio + n % 2, :customer + n, :device + n, (7000000 + n)::text, (7000000 + n)::text,
             frequency, start_on, first_due_on, case frequency when 'monthly' then array[anchor_1]
                 when 'semimonthly' then array[1, 15] end, payment_cents, lines * payment_cents,
@@ -131,6 +131,8 @@ _ROWS: tuple[tuple[str, str], ...] = (
             (lines - paid_lines) * payment_cents, paid_lines * payment_cents, paid_lines, next_due_on,
             case when next_due_on is null then 0 else payment_cents end, greatest(0, due_lines - paid_lines) * payment_cents,
             late, case when late > 0 then greatest(0, due_lines - paid_lines) * payment_cents / 100 + late end,
+            case when late > 0
+                then array[(greatest(0, due_lines - paid_lines) * payment_cents / 100)::int, late, 0, 0, 0, 0, 0] end,
             case when paid_lines > 0 then :today - 1 - n::int % 20 end
         from (
             select p.*, {due_on("frequency", "start_on", "1", "position", "anchor_1", "15")} as first_due_on,

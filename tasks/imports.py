@@ -63,6 +63,8 @@ def import_apply(work: Work) -> Result:
     with transaction() as session:
         batch = applying.apply(session, batch_id, progress=work.progress, today=today(), now=now(), actor=work.actor)
         accounts = imports.coming_in(batch)
+    with transaction() as session:  # Afterwards: its locks would otherwise hold until the accounts are committed.
+        applying.analyze(session)
     return Result({"accounts": accounts}, page_of(batch_id))
 
 
@@ -74,6 +76,6 @@ def import_undo(work: Work) -> Result:
         if not imports.take_up(session, batch_id, BatchState.UNDOING):
             return Result(url=page_of(batch_id))
     with transaction() as session:
-        batch = undoing.undo(session, batch_id, progress=work.progress, now=now(), actor=work.actor)
+        batch = undoing.undo(session, batch_id, progress=work.progress, today=today(), now=now(), actor=work.actor)
         accounts = imports.coming_in(batch)
     return Result({"accounts": accounts}, page_of(batch_id))

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import structlog
 from flask import Flask, current_app, has_app_context
-from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from app.clock import now
@@ -19,13 +18,11 @@ from app.domain.errors import RuleViolation
 from app.services.reporting import jobs
 from app.transaction import transaction
 from tasks.doorbell import ring
+from tasks.passing import is_passing
 from tasks.registry import Task, task_of
 from tasks.work import ClaimedWork, JobLost, Result, StopRequested
 
 log = structlog.get_logger()
-
-PASSING = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
-"""SQLSTATEs that go away by themselves: serialization, deadlock, lock not available, the server shutting down or starting."""
 
 UNKNOWN_KIND = "This version of the program has no task called {kind}."
 
@@ -64,7 +61,7 @@ def _perform(app: Flask, job_id: int) -> None:
     except RuleViolation as refusal:
         _fail(held, task, refusal.message)
     except Exception as error:
-        if _is_passing(error) and held.attempt < jobs.MAX_ATTEMPTS:
+        if is_passing(error) and held.attempt < jobs.MAX_ATTEMPTS:
             log.warning("job will be tried again", job=held.job_id, error=str(error))
             _give_back(held, task)
             return
@@ -74,13 +71,6 @@ def _perform(app: Flask, job_id: int) -> None:
     else:
         with transaction() as session:
             jobs.finish(session, held, result=result.values, result_url=result.url, now=now())
-
-
-def _is_passing(error: Exception) -> bool:
-    """Whether the same work may well succeed in a moment."""
-    if not isinstance(error, DBAPIError):
-        return False
-    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in PASSING
 
 
 def _give_back(held: jobs.Claim, task: Task) -> None:

@@ -9,20 +9,30 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.clock import now, today, zone
+from app.domain.autopay.batches import BatchKind
 from app.domain.payments.kinds import PaymentState
-from app.models import Job, TimetableTick
+from app.models import ApiCall, Charge, Job, TimetableTick
+from app.queries.autopay.settings import autopay_settings
 from app.queries.payments.settings import payment_settings
+from app.queries.portfolio.codes import zones
 from app.services.payments import settling
 from app.services.reporting import jobs
 from app.services.staff.audit import SYSTEM
 from app.transaction import transaction
+from tasks import autopay, square_events
 from tasks.doorbell import ring
+from tasks.messages import sweep_messages
 from tasks.sweep import sweep
+
+_AFTER = dt.time(0, 5)
+"""A business date is ended so many minutes after it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +77,109 @@ def _plan_payments(kind: str, title: str) -> Callable[[Session, dt.date], Job]:
     return plan
 
 
+def _plan_forecast(session: Session, on: dt.date) -> Job:
+    title = f"Forecast of what comes in, {on:%a %b %-d, %Y}"
+    return jobs.plan(session, "keep_forecast", title, unique_key=f"keep_forecast:{on.isoformat()}", now=now(), actor=SYSTEM)
+
+
 def _any_due(state: PaymentState) -> Callable[[Session, dt.date], bool]:
     return lambda session, on: bool(settling.due(session, state=state, on=on))
+
+
+def _is_over_everywhere(session: Session, on: dt.date) -> bool:
+    """Whether the day before `on` is over in the time zone of each portfolio that has accounts, by the minutes of the entry.
+
+    A house in New York with a portfolio in Los Angeles ends its day three hours later: payments there still count for it.
+    """
+    moment = now()
+    return all(
+        moment.astimezone(ZoneInfo(name)).replace(tzinfo=None) >= dt.datetime.combine(on, _AFTER) for name in zones(session)
+    )
 
 
 def _settles_at(session: Session) -> dt.time:
     return payment_settings(session).settles_at
 
 
+def _plan_autopay(kind: BatchKind) -> Callable[[Session, dt.date], Job]:
+    def plan(session: Session, on: dt.date) -> Job:
+        return jobs.plan(
+            session,
+            "start_autopay",
+            f"AutoPay {kind.label.lower()}, {on:%a %b %-d, %Y}",
+            arguments={"kind": kind.value, "on": on.isoformat()},
+            unique_key=f"start_autopay:{kind.value}:{on.isoformat()}",
+            now=now(),
+            actor=SYSTEM,
+            queue="payments",
+        )
+
+    return plan
+
+
+def _autopay_at(session: Session) -> dt.time:
+    return autopay_settings(session).runs_at
+
+
+def _autopay_is_on(session: Session, on: dt.date) -> bool:
+    """While the scheduler is on, and not so late that customers would be charged in the night."""
+    settings = autopay_settings(session)
+    return settings.is_on and settings.locked_because is None and now().astimezone(zone()).time() <= settings.cut_off
+
+
+def _any_card_payment(session: Session, on: dt.date) -> bool:
+    return session.scalar(select(Charge.id).limit(1)) is not None
+
+
+def _any_call(session: Session, on: dt.date) -> bool:
+    return session.scalar(select(ApiCall.id).limit(1)) is not None
+
+
 ENTRIES: tuple[Entry, ...] = (
     Entry(
-        "end_of_day", "End of the business dates that have passed, then the new day is opened", dt.time(0, 5), _plan_end_of_day
+        "end_of_day",
+        "End of the business dates that have passed, then the new day is opened",
+        _AFTER,
+        _plan_end_of_day,
+        is_needed=_is_over_everywhere,
     ),
+    Entry("keep_forecast", "Forecast of what comes in, kept to be held against what came", dt.time(5, 0), _plan_forecast),
     Entry(
         "run_post_dated",
         "Post-dated payments whose day has come",
         dt.time(6, 0),
         _plan_payments("run_post_dated", "Post-dated payments"),
         is_needed=_any_due(PaymentState.PENDING),
+    ),
+    Entry(
+        "autopay_daily",
+        "AutoPay: cards are charged for what is due",
+        dt.time(6, 0),
+        _plan_autopay(BatchKind.DAILY),
+        at_by_settings=_autopay_at,
+        is_needed=_autopay_is_on,
+    ),
+    Entry(
+        "autopay_promises",
+        "AutoPay: promises to pay by card whose day has come",
+        dt.time(6, 0),
+        _plan_autopay(BatchKind.PROMISES),
+        at_by_settings=_autopay_at,
+        is_needed=_autopay_is_on,
+    ),
+    Entry(
+        "reconcile_square",
+        "Square's books are compared with ours",
+        dt.time(4, 30),
+        _plan_payments("reconcile_square", "Reconciliation with Square"),
+        is_needed=_any_card_payment,
+    ),
+    Entry(
+        "forget_calls",
+        "Calls whose retention is over leave the API log",
+        dt.time(3, 30),
+        _plan_payments("forget_calls", "API log cleared of old calls"),
+        is_needed=_any_call,
     ),
     Entry(
         "settle_payments",
@@ -111,9 +206,12 @@ def tick() -> list[str]:
                 job = entry.plan(session, today())
                 rings.append((job.id, job.queue))
                 started.append(entry.kind)
+    rings += autopay.needed()
+    rings += square_events.needed()
     for job_id, queue in rings:
         ring(job_id, queue)
     sweep()
+    sweep_messages()
     return started
 
 

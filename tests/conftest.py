@@ -32,6 +32,7 @@ from psycopg import sql
 from redis import Redis
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app, schema
 from app.extensions import db
@@ -51,6 +52,9 @@ hypothesis.settings.register_profile(
     "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
 hypothesis.settings.load_profile("suite")
+
+ON_THE_RUNNING_PRODUCT = ("tests/browser/", "tests/running/test_up.py", "tests/faults/test_running_product.py")
+"""Where the tests are that share one product."""
 
 RUN = pytest.StashKey[dict[str, str]]()
 
@@ -72,14 +76,26 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["leasedesk"] = node.config.stash[RUN]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share the running product in one worker, and mark the ones that need a browser."""
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        if "running_product" in names:
-            item.add_marker(pytest.mark.xdist_group("running_product"))
-        if "browser" in names:
-            item.add_marker(pytest.mark.browser)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests that need a browser."""
+    if "browser" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.browser)
+
+
+class OneProduct(LoadScopeScheduling):  # type: ignore[misc]  # xdist's schedulers carry no types.
+    """Hands out test by test, but all that look at the running product to one worker, so that it is started once.
+
+    The marks of xdist's own groups never reach it with this pytest, which no longer lets a test's address be changed.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "running product" if nodeid.startswith(ON_THE_RUNNING_PRODUCT) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProduct:
+    """Hand the tests out in this way."""
+    return OneProduct(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,5 +1,7 @@
 """Starting the real product for tests, and finding out about it."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -47,7 +49,7 @@ class RunningProduct:
 
     def leasedesk(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run another command on the same home."""
-        return leasedesk(*words, environment=self.environment)
+        return leasedesk_process(*words, environment=self.environment)
 
     def stop(self) -> int:
         """Ask it to stop, and return its exit code."""
@@ -82,10 +84,39 @@ def environment_for(home: Path, given: Mapping[str, str] | None = None) -> dict[
     return others | chosen | small | dict(given or {})
 
 
-def leasedesk(*words: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end."""
+def leasedesk_process(*words: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end in a process of its own; takes seconds, because it imports everything anew."""
     command = [sys.executable, "-m", "app", *words]
     return subprocess.run(command, env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def leasedesk(*words: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end in this process, with this environment, and give back what a process would have given.
+
+    What the program keeps for the whole process (environment, clock, pepper of the PINs) is as before afterwards.
+    """
+    from app import clock
+    from app.cli import main
+    from app.services.staff import pins
+
+    # Bytes below, as a real stdout has them: an export writes those.
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True) for _ in range(2))
+    kept, ticking, pepper = dict(os.environ), vars(clock._clock).copy(), pins._pepper.copy()
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            main(words)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+        vars(clock._clock).update(ticking)
+        pins._pepper.clear()
+        pins._pepper.update(pepper)
+    written = [stream.buffer.getvalue().decode() for stream in (out, err)]
+    return subprocess.CompletedProcess(["leasedesk", *words], code, *written)
 
 
 def launched(home: Path, given: Mapping[str, str] | None = None) -> RunningProduct:

@@ -109,7 +109,7 @@ def _note(
         f"{screen.title} exported"[:60],
         now=now(),
         actor=actor(),
-        entity=screen.listing.model.__tablename__,
+        entity=screen.listing.model.__table__.name,  # type: ignore[attr-defined]  # A table, or a UNION with a name.
         after={
             "format": file_format,
             "filter": state.criteria.query_string(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, has_request_context, redirect, render_template, request, send_file, url_for
@@ -12,13 +12,16 @@ from sqlalchemy.orm import Session
 
 from admin_views.base import GridPage, expose
 from admin_views.gate import actor, needs, visible
+from admin_views.grid import Column, View
+from admin_views.grid.columns import Bound, bind
 from admin_views.imports.cells import COLUMNS as SHOWN_COLUMNS
 from admin_views.imports.cells import VIEWS
+from admin_views.imports.figures import figures
+from admin_views.imports.other_cells import LOOKS
 from admin_views.imports.start import TONES, flashed, job_key, plan_reading
 from app.clock import now
 from app.domain.errors import RuleViolation
-from app.domain.money import as_text
-from app.domain.portfolio.imports import BatchState, RowOutcome
+from app.domain.portfolio.imports import BatchState, ImportFormat, RowOutcome
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import ImportBatch, Job
@@ -28,7 +31,7 @@ from app.queries.reporting.jobs import latest_job, progress_of
 from app.services.portfolio import import_rejects, imports
 from app.services.reporting import jobs
 from app.transaction import transaction
-from app.workbooks.portfolio_report import COLUMNS
+from app.workbooks.formats.registry import format_of
 from tasks.doorbell import ring
 
 STEPS = ("File", "Columns", "Preview", "Apply", "Done")
@@ -47,6 +50,9 @@ STEP_OF: dict[BatchState, int] = {
 WORKING = frozenset({BatchState.READING, BatchState.APPLYING, BatchState.UNDOING})
 
 
+_bound: dict[ImportFormat, list[Bound]] = {}
+
+
 class BatchPage(GridPage):
     """A batch under its own address; every route of the list works on the rows of that batch."""
 
@@ -54,8 +60,6 @@ class BatchPage(GridPage):
     url = "/admin/import/<int:batch_id>"
     endpoint = "import_batch"
     minimum_role = Role.SUPERVISOR
-    columns = SHOWN_COLUMNS
-    views = VIEWS
     noun = "rows"
     template = "imports/preview.html"
     empty = ("This import has no rows", "They went when it was discarded.")
@@ -94,6 +98,33 @@ class BatchPage(GridPage):
         rows: Listing = g.import_rows
         return rows
 
+    @property
+    def kind(self) -> ImportFormat:
+        """The format of the batch of this request."""
+        if not has_request_context() or g.get("import_batch_id") is None:
+            return ImportFormat.PORTFOLIO
+        if "import_kind" not in g:
+            g.import_kind = self.batch.format
+        kind: ImportFormat = g.import_kind
+        return kind
+
+    @property
+    def columns(self) -> Sequence[Column]:  # type: ignore[override]
+        """The columns that fit the format."""
+        return LOOKS[self.kind][0] if self.kind in LOOKS else SHOWN_COLUMNS
+
+    @property
+    def views(self) -> Sequence[View]:  # type: ignore[override]
+        """The tabs that fit the format."""
+        return LOOKS[self.kind][1] if self.kind in LOOKS else VIEWS
+
+    @property
+    def bound(self) -> list[Bound]:
+        """The columns, matched with the fields of the listing; each format is matched once."""
+        if self.kind not in _bound:
+            _bound[self.kind] = [bind(column, rows_of(0)) for column in self.columns]
+        return _bound[self.kind]
+
     @expose("/")
     def index_view(self) -> ResponseReturnValue:
         """The preview or the result; while somebody works on the batch, how far that is."""
@@ -118,6 +149,8 @@ class BatchPage(GridPage):
             "step": STEP_OF[batch.state],
             "tone": TONES[batch.state],
             "coming_in": imports.coming_in(batch),
+            "nouns": format_of(batch.format).nouns,
+            "is_accounts": batch.format not in LOOKS,
             "rejected": import_rejects.rejects(batch),
             "header_row": batch.mapping.get("header_row"),
             "repeated": int(batch.outcomes.get(RowOutcome.SKIPPED_DUPLICATE.value, 0)),
@@ -130,7 +163,7 @@ class BatchPage(GridPage):
 
     def mapping(self, batch: ImportBatch) -> dict[str, Any]:
         """The columns of the format with the headers that they have, and the headers to choose from."""
-        return {"columns": COLUMNS, "chosen": batch.mapping.get("columns", {}), "headers": batch.headers}
+        return {"columns": format_of(batch.format).columns, "chosen": batch.mapping.get("columns", {}), "headers": batch.headers}
 
     @expose("/columns", methods=("GET", "POST"))
     def choose_columns(self) -> ResponseReturnValue:
@@ -140,7 +173,7 @@ class BatchPage(GridPage):
         if batch.state not in (BatchState.PREVIEW, BatchState.FAILED):
             return redirect(self.address("index_view"))
         if request.method == "POST":
-            given = {column.key: request.form.get(column.key, "") for column in COLUMNS}
+            given = {column.key: request.form.get(column.key, "") for column in format_of(batch.format).columns}
             try:
                 with transaction() as session:
                     imports.choose_columns(session, batch, given, now=now(), actor=actor())
@@ -211,40 +244,3 @@ class BatchPage(GridPage):
         except RuleViolation as problem:
             flashed(problem)
         return redirect(self.address("index_view"))
-
-
-def figures(batch: ImportBatch) -> list[dict[str, Any]]:
-    """The band above the rows: what comes in, what is skipped, what is rejected, what is owed on it."""
-    count = {RowOutcome(word): int(number) for word, number in batch.outcomes.items()}
-    pending = count.get(RowOutcome.PENDING_REVIEW, 0)
-    inactive, repeated = count.get(RowOutcome.SKIPPED_NOT_ACTIVE, 0), count.get(RowOutcome.SKIPPED_DUPLICATE, 0)
-    rejected = import_rejects.rejects(batch)
-    coming = imports.coming_in(batch)
-    go = "goes" if pending == 1 else "go"
-    is_in = batch.state in (BatchState.APPLIED, BatchState.UNDOING)
-    return [
-        {
-            "label": "Came in" if is_in else "Will come in",
-            "value": f"{coming:,}",
-            # What goes to Pending Review has a warning as well: that its IMEI or cost is missing.
-            "detail": f"{batch.warnings - pending:,} with a warning · {pending:,} {go} to Pending Review",
-            "tone": "good" if coming else "",
-        },
-        {
-            "label": "Skipped",
-            "value": f"{inactive + repeated:,}",
-            "detail": f"{inactive:,} not active · {repeated:,} duplicate",
-        },
-        {
-            "label": "Rejected",
-            "value": f"{rejected:,}",
-            "detail": "Download rejects" if rejected else "nothing to mend",
-            "url": url_for("import_batch.rejects", batch_id=batch.id) if rejected else None,
-            "tone": "bad" if rejected else "",
-        },
-        {
-            "label": "Outstanding that came in" if is_in else "Outstanding to come in",
-            "value": as_text(batch.balance_cents),
-            "detail": f"{as_text(batch.paid_cents)} paid before",
-        },
-    ]

@@ -13,7 +13,8 @@ from app.domain.portfolio.imports import RowOutcome
 from app.domain.servicing.frequency import Frequency
 from app.queries.portfolio.import_rows import Fate
 
-VIEWS = (View("All rows"), *(View(fate.label, f"fate={fate.value}") for fate in Fate))
+_MONEY = frozenset({Fate.QUEUED, Fate.NOT_INCOMING})
+VIEWS = (View("All rows"), *(View(fate.label, f"fate={fate.value}") for fate in Fate if fate not in _MONEY))
 
 
 def contract(row: Any) -> str:
@@ -29,6 +30,10 @@ def fate_of(row: Any) -> tuple[str, str]:
         return ("warn", "Warning") if row.problems else ("good", "Comes in")
     if outcome is RowOutcome.PENDING_REVIEW:
         return "info", "Pending Review"
+    if outcome is RowOutcome.POSTED:
+        return "good", "Posts"
+    if outcome is RowOutcome.QUEUED:
+        return "warn", "Waits"
     return ("open", "Skipped") if outcome.is_skipped else ("bad", "Rejected")
 
 
@@ -49,6 +54,8 @@ def remarks(row: Any) -> list[str]:
     said = [_said(problem) for problem in row.problems]
     if not row.outcome.is_in:
         return said
+    if row.outcome in (RowOutcome.POSTED, RowOutcome.QUEUED):
+        return [*said, *row.fields.get("reasons", ())]
     raw, kept = row.fields.get("first_name_raw", ""), row.fields.get("first_name", "")
     if mark := raw.removesuffix(kept).strip():
         said.append(f"“{mark}” taken off the name")

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from flask import current_app, flash, redirect, request, url_for
+import csv
+import io
+
+from flask import current_app, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from admin_views.base import Page, expose
 from admin_views.gate import actor, viewer, visible
 from app.clock import now, today
 from app.domain.errors import RuleViolation
-from app.domain.portfolio.imports import BatchState
+from app.domain.portfolio.imports import BatchState, ImportFormat
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import ImportBatch, Job, Portfolio
 from app.queries.portfolio.imports import open_portfolios, recent_batches
 from app.services.portfolio import import_rejects, imports, uploads
+from app.services.portfolio.import_funding import running_total_cents
 from app.services.reporting import jobs
 from app.transaction import transaction
+from app.workbooks.formats.registry import FORMATS, format_of
+from app.workbooks.formats.shape import Format
 from app.workbooks.gate import admit
-from app.workbooks.portfolio_report import COLUMNS
 from app.workbooks.sheets import UnreadableFile
 from tasks.doorbell import ring
 
@@ -57,10 +63,11 @@ class ImportPage(Page):
         if sent is None or not sent.filename or "portfolio" not in request.form:
             return self._page(NO_FILE), 422
         book = visible(db.session(), Portfolio, request.form["portfolio"])
+        form = self._form()
         try:
             file = admit(sent.stream.read(), sent.filename)
             with transaction() as session:
-                batch = imports.open_batch(session, file, portfolio=book, today=today(), now=now(), actor=actor())
+                batch = imports.open_batch(session, file, portfolio=book, kind=form.kind, today=today(), now=now(), actor=actor())
                 job = plan_reading(batch)
                 uploads.keep(current_app.config["SETTINGS"].home, file)
         except (UnreadableFile, RuleViolation) as problem:
@@ -68,15 +75,37 @@ class ImportPage(Page):
         ring(job)
         return redirect(url_for("import_batch.index_view", batch_id=batch.id))
 
+    @expose("/example/<any(" + ", ".join(sorted(FORMATS)) + "):format>.csv")
+    def example(self, format: str) -> ResponseReturnValue:  # The word of the address.
+        """A file with the columns of a format and one row, to begin with."""
+        form = format_of(ImportFormat(format))
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow([column.name for column in form.columns])
+        writer.writerow([column.example for column in form.columns])
+        content = io.BytesIO(text.getvalue().encode("utf-8-sig"))
+        return send_file(
+            content, mimetype="text/csv", as_attachment=True, download_name=f"{format.replace('_', '-')}-example.csv"
+        )
+
+    def _form(self) -> Format:
+        """The format that was chosen; the portfolio report when none was."""
+        given = request.values.get("format", "")
+        return format_of(ImportFormat(given) if given in FORMATS else ImportFormat.PORTFOLIO)
+
     def _page(self, problem: str | None) -> str:
         session = db.session()
+        form = self._form()
         batches = recent_batches(session, viewer())
         page: str = self.render(
             "imports/start.html",
             problem=problem,
             portfolios=open_portfolios(session, viewer()),
             chosen=request.form.get("portfolio", ""),
-            columns=COLUMNS,
+            form=form,
+            forms=list(FORMATS.values()),
+            columns=form.columns,
+            running_total=_running_total(session, form),
             batches=[
                 {
                     "id": batch.id,
@@ -90,6 +119,13 @@ class ImportPage(Page):
             ],
         )
         return page
+
+
+def _running_total(session: Session, form: Format) -> int | None:
+    """What all dealer reconciliations have added up to; None for other formats."""
+    if form.kind is not ImportFormat.DEALER_RECONCILIATION:
+        return None
+    return sum(running_total_cents(session, book.id) for book in open_portfolios(session, viewer()))
 
 
 def plan_reading(batch: ImportBatch) -> Job:

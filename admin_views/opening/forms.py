@@ -23,10 +23,10 @@ NEW_PERSON = "new"
 
 DUE_DAYS = {"": "As the first due date says", "1,15": "1st and 15th", "15,31": "15th and last day"}
 
-MONEY_FIELDS = ("payment", "total", "cash_price", "down_payment", "principal", "line", "cost", "monthly_income")
+MONEY_FIELDS = ("payment", "total", "cash_price", "down_payment", "principal", "line", "first_charge", "cost", "monthly_income")
 PREVIEWED = (
     "contract_type", "frequency", "start_on", "first_due_on", "due_days", "payment", "payments", "total", "cash_price",
-    "down_payment", "interest_rate", "principal", "line", "cost", "monthly_income", "rescission_on", "note_on",
+    "down_payment", "interest_rate", "principal", "line", "first_charge", "cost", "monthly_income", "rescission_on", "note_on",
 )  # fmt: skip
 """What a preview reads; a mistake in another field does not keep it from being shown."""
 
@@ -78,6 +78,9 @@ class LeaseForm(QuickLeaseForm):
     principal = MoneyField("Amount financed", [Optional()], description="Blank: cash price less down payment.")
     interest_rate = DecimalField("Interest rate, % a year", [Optional(), NumberRange(0, 400, "The rate is between 0% and 400%.")])
     line = MoneyField("Credit line", [Optional()], description="The most that is lent.")
+    first_charge = MoneyField(
+        "First charge", [Optional()], description="What the line is opened for, due on the first due date; blank: nothing yet."
+    )
     note_on = DateField("Note date", [Optional()], description="Blank: the start date.")
     rescission_on = DateField("Rescission date", [Optional()], description="Until this day the customer may cancel.")
     program = StringField("Program", [Optional(), Length(max=80)])
@@ -136,6 +139,7 @@ def money_of(form: QuickLeaseForm) -> Money:
         interest_rate=_value(form, "interest_rate"),
         principal_cents=_cents(form, "principal"),
         line_cents=_cents(form, "line"),
+        first_charge_cents=_cents(form, "first_charge"),
     )
 
 

@@ -80,6 +80,7 @@ class NewLease(Page):
         """Whether something has to be answered first: the same person? and doubts that nobody has read yet."""
         session = db.session()
         proposed = opening.proposal(session, contract, today=today())
+        opening.refuse_hidden(session, contract, viewer=viewer())
         if form.customer.data != forms.NEW_PERSON and opening.same_people(session, contract, viewer=viewer()):
             form.customer.errors = ["Somebody with this phone number is known. Say whether it is the same person."]
             return True

@@ -7,6 +7,7 @@ import re
 from admin_views.base import EditableView, RecordService
 from admin_views.grid import Column, cells
 from admin_views.records.common import BY, NAME, Record
+from app.domain.collections.profiles import MenuEntry
 from app.domain.staff.roles import Role
 from app.models import Consent, Customer, CustomerPhone, Device
 from app.queries.servicing import customer_lists as customers
@@ -23,6 +24,7 @@ class Customers(EditableView):
 
     title, url, endpoint, noun = "Customers", "/admin/records/customers", "records_customers", "customers"
     minimum_role, change_role = Role.COLLECTOR, Role.SUPERVISOR
+    menu_entry = MenuEntry.CUSTOMER_SUMMARY
     says = "Names, addresses, income"
     model = Customer
     listing = customers.CUSTOMERS
@@ -54,6 +56,7 @@ class Phones(EditableView):
 
     title, url, endpoint, noun = "Phones", "/admin/records/phones", "records_phones", "phones"
     minimum_role, change_role = Role.COLLECTOR, Role.SUPERVISOR
+    menu_entry = MenuEntry.CUSTOMER_SUMMARY
     says = "Numbers, which is the primary one, which are bad"
     model = CustomerPhone
     listing = customers.PHONES
@@ -77,6 +80,7 @@ class Consents(Record):
 
     title, url, endpoint, noun = "Consents", "/admin/records/consents", "records_consents", "consents"
     says = "Who may be called, texted, charged; and who may not"
+    menu_entry = MenuEntry.CUSTOMER_SUMMARY
     model = Consent
     listing = customers.CONSENTS
     columns = (
@@ -96,6 +100,7 @@ class Devices(EditableView):
 
     title, url, endpoint, noun = "Devices", "/admin/records/devices", "records_devices", "devices"
     minimum_role, change_role = Role.COLLECTOR, Role.SUPERVISOR
+    menu_entry = MenuEntry.CUSTOMER_SUMMARY
     says = "Models, IMEI, cost"
     model = Device
     listing = customers.DEVICES

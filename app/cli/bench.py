@@ -65,6 +65,34 @@ def day(sizes: tuple[int, ...]) -> None:
     answer(result, result["machine"], "", markdown(result))
 
 
+@bench.command()
+@click.option(
+    "--accounts", type=click.IntRange(1_000, 5_000_000), default=1_000_000, show_default=True, help="Size of the portfolio."
+)
+@product_command
+def locks(accounts: int) -> None:
+    """Measure how long a payment waits while a business date ends."""
+    from bench.locks import measure
+
+    result = measure(_settings(), accounts, tell)
+    said = f"{result['payments']:,} payments while the day ended: median {result['median_ms']:,.0f} ms"
+    answer(result, result["machine"], f"{said}, longest {result['longest_ms']:,.0f} ms; alone {result['alone_ms']:,.0f} ms.")
+
+
+@bench.command()
+@click.option(
+    "--accounts", type=click.IntRange(1_000, 5_000_000), default=1_000_000, show_default=True, help="Size of the portfolio."
+)
+@click.option("--most", type=click.IntRange(1, 1_000_000), default=50_000, show_default=True, help="Accounts to share out.")
+@product_command
+def reassign(accounts: int, most: int) -> None:
+    """Measure sharing out delinquent accounts among collectors."""
+    from bench.reassigning import measure
+
+    result = measure(_settings(), accounts, most, tell)
+    answer(result, result["machine"], f"{result['reassigned']:,} accounts reassigned in {result['ms'] / 1000:.2f} s.")
+
+
 @bench.command("import")
 @click.option("--rows", type=click.IntRange(100, 250_000), default=100_000, show_default=True, help="Rows of the workbook.")
 @product_command

@@ -23,45 +23,86 @@ class _Rehearsed(Exception):
 
 @click.group("import")
 def import_() -> None:
-    """Bring accounts in from a file."""
+    """Bring accounts, payments or what dealers were paid in from a file."""
 
 
-@import_.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--portfolio", "code", help="Code of the portfolio; the first one when left out.")
-@click.option("--dry-run", is_flag=True, help="Say what would become of each row, and write nothing.")
-@product_command
-def portfolio(file: Path, code: str | None, dry_run: bool) -> None:
-    """Import a Portfolio Detailed Report (.xlsx or .csv): all of it with one commit, or nothing.
+def _command(kind: str, summary: str) -> None:
+    """Add `import KIND FILE`."""
 
-    Contracts that are in the portfolio already are skipped. Rows that need mending are written into a workbook of rejects.
-    """
+    @import_.command(kind, help=summary)
+    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.option("--portfolio", "code", help="Code of the portfolio; the first one when left out.")
+    @click.option("--dry-run", is_flag=True, help="Say what would become of each row, and write nothing.")
+    @click.option(
+        "--map", "saved", help="Which column is which: a JSON file {column: header}, or the number of an earlier import."
+    )
+    @product_command
+    def command(file: Path, code: str | None, dry_run: bool, saved: str | None) -> None:
+        _run(kind, file, code=code, dry_run=dry_run, saved=saved)
+
+
+_command("portfolio", "Import a Portfolio Detailed Report: all of it or nothing. Contracts that are here are skipped.")
+_command("rto-contracts", "Import a CSV of RTO contracts; every row becomes an active account.")
+_command("rto-pro", "Import RTO Pro's export of agreements with their customers.")
+_command("accounts", "Import any spreadsheet of accounts; --map says which column is which where it cannot be guessed.")
+_command("dealer-reconciliation", "Add a Dealer Contract Reconciliation to the running total.")
+_command("remittances", "Import money that came in; what clearly belongs to one account is posted, the rest waits.")
+_command("payments", "Import payments whose accounts are known, each with its tracking number.")
+
+
+def _run(word: str, file: Path, *, code: str | None, dry_run: bool, saved: str | None) -> None:
+    """Import a file: all of it with one commit, or nothing. Rows that need mending are written into a workbook of rejects."""
     from app.clock import now, today
+    from app.domain.portfolio.imports import ImportFormat
     from app.services.portfolio import import_apply, import_reading, imports
     from app.services.staff.audit import SYSTEM
     from app.transaction import transaction
     from app.workbooks.gate import admit
 
+    kind = ImportFormat(word.replace("-", "_"))
     told: dict[str, Any] = {}
     try:
         with transaction() as session:
             admitted = admit(file, file.name)
             book = _portfolio(session, code)
-            batch = imports.open_batch(session, admitted, portfolio=book, may_repeat=True, today=today(), now=now(), actor=SYSTEM)
-            import_reading.read(session, batch, admitted, progress=_progress, today=today())
+            given: dict[str, Any] = {"now": now(), "actor": SYSTEM}
+            batch = imports.open_batch(session, admitted, portfolio=book, kind=kind, may_repeat=True, today=today(), **given)
+            mapping = _mapping(session, saved) if saved else None
+            import_reading.read(session, batch, admitted, mapping=mapping, progress=_progress, today=today())
             if dry_run:
-                told = _told(batch) | {"rejects_file": None, "batch_id": None}
+                told = _told(session, batch) | {"rejects_file": None, "batch_id": None}
                 raise _Rehearsed
             rejects_file = _rejects(session, batch, admitted)
             if imports.coming_in(batch):
-                imports.start_apply(session, batch, now=now(), actor=SYSTEM)
-                import_apply.apply(session, batch.id, progress=_progress, today=today(), now=now(), actor=SYSTEM)
+                imports.start_apply(session, batch, **given)
+                import_apply.apply(session, batch.id, progress=_progress, today=today(), **given)
             else:
-                imports.discard(session, batch, now=now(), actor=SYSTEM)
-            told = _told(batch) | {"rejects_file": rejects_file, "batch_id": batch.id}
+                imports.discard(session, batch, **given)
+            told = _told(session, batch) | {"rejects_file": rejects_file, "batch_id": batch.id}
     except _Rehearsed:
         pass
     answer(told, *_sentences(told, dry_run))
+
+
+def _mapping(session: Session, saved: str) -> dict[str, str]:
+    """{column: header} from a JSON file, or as an earlier import had it."""
+    import json
+
+    from app.domain.errors import RuleViolation
+    from app.models import ImportBatch
+
+    if saved.isdigit():
+        batch = session.get(ImportBatch, int(saved))
+        if batch is None or not batch.mapping.get("columns"):
+            raise RuleViolation(f"There is no import {saved} whose columns could be used.")
+        return dict(batch.mapping["columns"])
+    try:
+        kept = json.loads(Path(saved).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RuleViolation(f"{saved} is neither the number of an import nor a JSON file that can be read.") from error
+    if not isinstance(kept, dict) or not all(isinstance(value, str) for value in kept.values()):
+        raise RuleViolation(f'{saved} must hold one object, such as {{"approval_id": "Contract No"}}.')
+    return kept
 
 
 @import_.command()
@@ -69,21 +110,23 @@ def portfolio(file: Path, code: str | None, dry_run: bool) -> None:
 @product_command
 def undo(batch: int) -> None:
     """Take a whole import out again, while nobody has worked with what it brought."""
-    from app.clock import now
+    from app.clock import now, today
     from app.domain.errors import RuleViolation
     from app.models import ImportBatch
     from app.services.portfolio import import_undo, imports
     from app.services.staff.audit import SYSTEM
     from app.transaction import transaction
+    from app.workbooks.formats.registry import format_of
 
     with transaction() as session:
         found = session.get(ImportBatch, batch)
         if found is None:
             raise RuleViolation(f"There is no import {batch}.")
         imports.start_undo(session, found, now=now(), actor=SYSTEM)
-        accounts = imports.coming_in(found)
-        import_undo.undo(session, batch, progress=_progress, now=now(), actor=SYSTEM)
-    answer({"batch_id": batch, "accounts": accounts}, f"Import {batch} is undone: {accounts:,} accounts are gone.")
+        came_in, (one, several) = imports.coming_in(found), format_of(found.format).nouns
+        import_undo.undo(session, batch, progress=_progress, today=today(), now=now(), actor=SYSTEM)
+    noun = one if came_in == 1 else several
+    answer({"batch_id": batch, several: came_in}, f"Import {batch} is undone: {came_in:,} {noun} taken out.")
 
 
 def _portfolio(session: Session, code: str | None) -> Portfolio:
@@ -103,16 +146,20 @@ def _portfolio(session: Session, code: str | None) -> Portfolio:
     return first
 
 
-def _told(batch: ImportBatch) -> dict[str, Any]:
+def _told(session: Session, batch: ImportBatch) -> dict[str, Any]:
     from app.domain.money import dollars
+    from app.domain.portfolio.imports import ImportFormat
+    from app.services.portfolio.import_funding import running_total_cents
 
-    return {
-        "rows": batch.rows,
-        "outcomes": batch.outcomes,
-        "balance_total": str(dollars(batch.balance_cents)),
-        "paid_total": str(dollars(batch.paid_cents)),
-        "warnings": batch.warnings,
-    }
+    total = {"balance_total": str(dollars(batch.balance_cents)), "paid_total": str(dollars(batch.paid_cents))}
+    if batch.format in (ImportFormat.REMITTANCES, ImportFormat.PAYMENTS):
+        total = {"amount_total": str(dollars(batch.balance_cents))}
+    elif batch.format is ImportFormat.DEALER_RECONCILIATION:
+        total = {"net_funded_total": str(dollars(batch.balance_cents))}
+        cents = running_total_cents(session, batch.portfolio_id)
+        # Before it is written, what it would be.
+        total["running_total"] = str(dollars(cents if batch.applied_at else cents + batch.balance_cents))
+    return {"rows": batch.rows, "outcomes": batch.outcomes, **total, "warnings": batch.warnings}
 
 
 def _rejects(session: Session, batch: ImportBatch, admitted: Any) -> str | None:
@@ -140,7 +187,10 @@ def _sentences(told: dict[str, Any], dry_run: bool) -> list[str]:
 
     lines = [f"{told['rows']:,} rows, {told['warnings']:,} of those that come in with a warning:"]
     lines += [f"  {RowOutcome(word).label:<32} {count:>8,}" for word, count in sorted(told["outcomes"].items())]
-    lines.append(f"Balance {told['balance_total']}, paid {told['paid_total']}.")
+    sums = {"balance_total": "Balance", "paid_total": "Paid", "amount_total": "Amount", "net_funded_total": "Net funded"}
+    lines.append(", ".join(f"{name} {told[key]}" for key, name in sums.items() if key in told) + ".")
+    if "running_total" in told:
+        lines.append(f"Running total of all dealer reconciliations: {told['running_total']}.")
     if told["rejects_file"]:
         lines.append(f"Rejected rows, to be mended: {told['rejects_file']}")
     if dry_run:

@@ -64,6 +64,7 @@ def product_command(body: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(body)
     def run(*arguments: P.args, **options: P.kwargs) -> None:
         from app import create_app
+        from app.extensions import db
         from app.running.servers import ensured
         from app.settings import Settings
 
@@ -72,7 +73,10 @@ def product_command(body: Callable[P, None]) -> Callable[P, None]:
             app = create_app(servers.settings)
             _demand_tables(app, may_upgrade=settings.is_demonstration)
             with app.app_context():
-                body(*arguments, **options)
+                try:
+                    body(*arguments, **options)
+                finally:
+                    db.engine.dispose()
 
     return json_option(run)
 

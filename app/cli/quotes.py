@@ -106,6 +106,8 @@ def _tell(number: str, outcome: Outcome) -> None:
             "payoff_before_cents": outcome.payoff_before_cents,
             "payoff_after_cents": outcome.payoff_after_cents,
             "fees_reversed_cents": outcome.fees_reversed_cents,
+            "coming_fees_cents": outcome.coming_fees_cents,
+            "part_paid": [each.in_words for each in outcome.part_paid],
             "fees": [
                 {
                     "installment_number": fee.installment_number,

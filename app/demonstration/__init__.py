@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, create_app
-from app.demonstration import cast, days
+from app.demonstration import cast, days, square_customers
 from app.demonstration.cast import Member
 from app.domain.errors import RuleViolation
 from app.models import Account, Device, Portfolio, Staff
@@ -79,6 +79,8 @@ def _load(session: Session, settings: Settings, report: Report) -> None:
     _price(session)
     report("Working the last days …")
     days.work_days(session, rng, members, home=settings.home, first_on=first_on, today=today)
+    if settings.square_environment in (None, "simulator"):
+        square_customers.make(session, settings.home, rng)
     _write_staff(settings.home / "demo-staff.json", members)
 
 
@@ -96,6 +98,8 @@ def _import(session: Session, home: Path, book: Portfolio, count: int, seed: int
     if imports.coming_in(batch):  # A report of a handful of rows may hold none that is active.
         imports.start_apply(session, batch, now=now, actor=supervisor.actor)
         import_apply.apply(session, batch.id, today=on, now=now, actor=supervisor.actor)
+        # The days below are worked in this very transaction: without figures of it they would be planned as if it were empty.
+        import_apply.analyze(session)
     else:
         imports.discard(session, batch, now=now, actor=supervisor.actor)
 

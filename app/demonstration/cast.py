@@ -116,7 +116,7 @@ def profiles_of(session: Session, members: Sequence[Member], books: Sequence[Por
         given = {
             "title": "Collector",
             "name_letters": ALPHABET[begin:end],
-            "menu": [MenuEntry.ACCOUNT_SUMMARY.value, MenuEntry.WORKLIST.value],
+            "menu": [entry.value for entry in MenuEntry],
             "supervisor_id": supervisor.staff_id,
         }
         profiles.change(session, member.staff_id, given, version=1, now=now, actor=SYSTEM)

@@ -1,7 +1,12 @@
 """Rows: one file per table or inseparable pair, grouped by capability. Import them from here."""
 
+from app.models.autopay.batch import AutopayBatch, AutopaySkip
+from app.models.autopay.charge import Charge, ChargeEvent
+from app.models.autopay.enrollment import AutopayEnrollment
+from app.models.autopay.square_break import SquareBreak
 from app.models.base import Base
 from app.models.collections.contact_rule import ContactAttempt, ContactOverride, ContactRestriction, ContactRule
+from app.models.collections.message import Draft, Message, MessageTemplate, NoteTemplate, Reply
 from app.models.collections.reassignment import Reassignment
 from app.models.collections.set_up import (
     AccountCollectionStatus,
@@ -22,18 +27,27 @@ from app.models.collections.work import (
     FollowUp,
     Note,
     Promise,
+    ThresholdCrossing,
     WorkClaim,
     WorkedToday,
 )
 from app.models.payments.card import Card
 from app.models.payments.payment import Adjustment, Allocation, Payment
+from app.models.payments.remittance import LearntSender, Remittance, RemittancePayment
+from app.models.payments.square_customer import SquareCustomer, SquareMatch
+from app.models.payments.square_event import SquareEvent
+from app.models.portfolio.dealer_funding import DealerFunding
 from app.models.portfolio.imports import ImportBatch, ImportRow
 from app.models.portfolio.organization import Company, Dealer, Office, Portfolio, Region
 from app.models.portfolio.setting import Setting
+from app.models.reporting.api_call import ApiCall
+from app.models.reporting.contract_transaction import ContractTransaction
+from app.models.reporting.forecast import CollectionForecast
 from app.models.reporting.job import DayChunk, DayRun, Job, TimetableTick
 from app.models.reporting.snapshot import AccountSnapshot, PortfolioDay
 from app.models.servicing.account import Account, Installment, StatusChange
 from app.models.servicing.arrangement import Arrangement, ArrangementLine
+from app.models.servicing.bought_days import BoughtDays
 from app.models.servicing.closing import AccountClosing, ReinstatementPolicy
 from app.models.servicing.contract_finance import ContractFinance, CreditCharge, InterestCharge, PaymentSplit
 from app.models.servicing.contract_terms import AccountParty, ContractTerms
@@ -59,14 +73,22 @@ __all__ = [
     "Activity",
     "Adjustment",
     "Allocation",
+    "ApiCall",
     "Arrangement",
     "ArrangementLine",
     "Assignment",
     "AuditEvent",
+    "AutopayBatch",
+    "AutopayEnrollment",
+    "AutopaySkip",
     "Base",
+    "BoughtDays",
     "Bucket",
     "BucketChange",
     "Card",
+    "Charge",
+    "ChargeEvent",
+    "CollectionForecast",
     "CollectionSettings",
     "CollectionStatus",
     "CollectionStatusChange",
@@ -79,16 +101,19 @@ __all__ = [
     "ContactRule",
     "ContractFinance",
     "ContractTerms",
+    "ContractTransaction",
     "CreditCharge",
     "Customer",
     "CustomerPhone",
     "DayChunk",
     "DayRun",
     "Dealer",
+    "DealerFunding",
     "Device",
     "DeviceReturn",
     "Dispute",
     "DisputeEvidence",
+    "Draft",
     "Fee",
     "FeePolicy",
     "FollowUp",
@@ -97,7 +122,11 @@ __all__ = [
     "Installment",
     "InterestCharge",
     "Job",
+    "LearntSender",
+    "Message",
+    "MessageTemplate",
     "Note",
+    "NoteTemplate",
     "Office",
     "Payment",
     "PaymentSplit",
@@ -113,14 +142,22 @@ __all__ = [
     "RecoveryAttempt",
     "Region",
     "ReinstatementPolicy",
+    "Remittance",
+    "RemittancePayment",
+    "Reply",
     "RiskBand",
     "SavedView",
     "Setting",
     "SignalWeight",
+    "SquareBreak",
+    "SquareCustomer",
+    "SquareEvent",
+    "SquareMatch",
     "Staff",
     "StaffPortfolio",
     "StaffSession",
     "StatusChange",
+    "ThresholdCrossing",
     "TimetableTick",
     "WeightingTable",
     "WorkClaim",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.staff.roles import Role
@@ -24,14 +24,22 @@ from app.models import (
     Activity,
     Adjustment,
     Allocation,
+    ApiCall,
     Arrangement,
     ArrangementLine,
     Assignment,
     AuditEvent,
+    AutopayBatch,
+    AutopayEnrollment,
+    AutopaySkip,
     Base,
+    BoughtDays,
     Bucket,
     BucketChange,
     Card,
+    Charge,
+    ChargeEvent,
+    CollectionForecast,
     CollectionSettings,
     CollectionStatus,
     CollectionStatusChange,
@@ -44,16 +52,19 @@ from app.models import (
     ContactRule,
     ContractFinance,
     ContractTerms,
+    ContractTransaction,
     CreditCharge,
     Customer,
     CustomerPhone,
     DayChunk,
     DayRun,
     Dealer,
+    DealerFunding,
     Device,
     DeviceReturn,
     Dispute,
     DisputeEvidence,
+    Draft,
     Fee,
     FeePolicy,
     FollowUp,
@@ -62,7 +73,11 @@ from app.models import (
     Installment,
     InterestCharge,
     Job,
+    LearntSender,
+    Message,
+    MessageTemplate,
     Note,
+    NoteTemplate,
     Office,
     Payment,
     PaymentSplit,
@@ -78,13 +93,21 @@ from app.models import (
     RecoveryAttempt,
     Region,
     ReinstatementPolicy,
+    Remittance,
+    RemittancePayment,
+    Reply,
     RiskBand,
     SavedView,
     Setting,
     SignalWeight,
+    SquareBreak,
+    SquareCustomer,
+    SquareEvent,
+    SquareMatch,
     Staff,
     StaffSession,
     StatusChange,
+    ThresholdCrossing,
     WeightingTable,
 )
 
@@ -118,6 +141,10 @@ class Viewer:
     def sees_everything(self) -> bool:
         """No row of any account is hidden from them."""
         return not self.sees_own_book_only and not self.portfolio_ids
+
+
+EVERYTHING = Viewer(staff_id=0, role=Role.ADMIN)
+"""The program itself, on its command line."""
 
 
 def _portfolio(viewer: Viewer, column: InstrumentedAttribute[Any]) -> Condition:
@@ -192,6 +219,42 @@ def _audit_event(viewer: Viewer) -> Condition:
     return or_(AuditEvent.account_id.is_(None), AuditEvent.account_id.in_(select(Account.id).where(_account(viewer))))
 
 
+def _api_call(viewer: Viewer) -> Condition:
+    # Calls about no account (lists, locations) are seen by whoever may open the log at all.
+    if viewer.sees_everything:
+        return true()
+    return or_(ApiCall.account_id.is_(None), ApiCall.account_id.in_(select(Account.id).where(_account(viewer))))
+
+
+def _square_break(viewer: Viewer) -> Condition:
+    # One that belongs to no account may be anybody's money: only who sees everything sees it.
+    if viewer.sees_everything:
+        return true()
+    return SquareBreak.account_id.in_(select(Account.id).where(_account(viewer)))
+
+
+def _square_customer(viewer: Viewer) -> Condition:
+    # Square's list holds people of all portfolios and strangers: one sees those who are, or may be, customers one sees.
+    if viewer.sees_everything:
+        return true()
+    linked = exists().where(Customer.square_customer_id == SquareCustomer.square_id, _customer(viewer))
+    may_be = select(SquareMatch.square_customer_id).where(
+        SquareMatch.customer_id.in_(select(Customer.id).where(_customer(viewer)))
+    )
+    return or_(linked, SquareCustomer.id.in_(may_be))
+
+
+def _charge_event(viewer: Viewer) -> Condition:
+    if viewer.sees_everything:
+        return true()
+    return ChargeEvent.charge_id.in_(select(Charge.id).where(Charge.account_id.in_(select(Account.id).where(_account(viewer)))))
+
+
+def _everything_or_nothing(viewer: Viewer) -> Condition:
+    # A number may belong to customers of several portfolios; on an account the reply stands as an activity.
+    return true() if viewer.sees_everything else false()
+
+
 def _saved_view(viewer: Viewer) -> Condition:
     return or_(SavedView.owner_id == viewer.staff_id, SavedView.is_shared)
 
@@ -211,17 +274,25 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Activity: _through_account(Activity.account_id),
     Adjustment: _through_account(Adjustment.account_id),
     Allocation: _through_account(Allocation.account_id),
+    ApiCall: _api_call,
     Arrangement: _through_account(Arrangement.account_id),
     ArrangementLine: _through_account(ArrangementLine.account_id),
     Assignment: _through_account(Assignment.account_id),
     AuditEvent: _audit_event,
+    AutopayBatch: _everyone,
+    AutopayEnrollment: _through_account(AutopayEnrollment.account_id),
+    AutopaySkip: _through_account(AutopaySkip.account_id),
     Bucket: _everyone,
     BucketChange: _through_account(BucketChange.account_id),
     Card: _through_customer(Card.customer_id),
+    Charge: _through_account(Charge.account_id),
+    ChargeEvent: _charge_event,
+    CollectionForecast: _of_portfolio(CollectionForecast.portfolio_id),
     CollectionSettings: _everyone,
     CollectionStatus: _everyone,
     CollectionStatusChange: _through_account(CollectionStatusChange.account_id),
     CollectorProfile: _everyone,
+    BoughtDays: _through_account(BoughtDays.account_id),
     Company: _of_portfolio(Company.portfolio_id),
     Consent: _through_customer(Consent.customer_id),
     ContactAttempt: _through_account(ContactAttempt.account_id),
@@ -229,15 +300,18 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     ContactRestriction: _through_customer(ContactRestriction.customer_id),
     ContactRule: _everyone,
     ContractTerms: _through_account(ContractTerms.account_id),
+    ContractTransaction: _through_account(ContractTransaction.account_id),
     Customer: _customer,
     CustomerPhone: _through_customer(CustomerPhone.customer_id),
     DayChunk: _everyone,
     DayRun: _everyone,
     Dealer: _of_portfolio(Dealer.portfolio_id),
+    DealerFunding: _of_portfolio(DealerFunding.portfolio_id),
     Device: _device,
     DeviceReturn: _through_account(DeviceReturn.account_id),
     Dispute: _through_account(Dispute.account_id),
     DisputeEvidence: _through_account(DisputeEvidence.account_id),
+    Draft: lambda viewer: Draft.staff_id == viewer.staff_id,
     ContractFinance: _through_account(ContractFinance.account_id),
     CreditCharge: _through_account(CreditCharge.account_id),
     Fee: _through_account(Fee.account_id),
@@ -248,7 +322,11 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Installment: _through_account(Installment.account_id),
     InterestCharge: _through_account(InterestCharge.account_id),
     Job: _job,
+    Message: _through_account(Message.account_id),
+    MessageTemplate: _everyone,
+    LearntSender: _of_portfolio(LearntSender.portfolio_id),
     Note: _through_account(Note.account_id),
+    NoteTemplate: _everyone,
     Office: _of_portfolio(Office.portfolio_id),
     Payment: _through_account(Payment.account_id),
     PaymentSplit: _through_account(PaymentSplit.account_id),
@@ -266,13 +344,21 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     ReinstatementPolicy: lambda viewer: or_(
         ReinstatementPolicy.portfolio_id.is_(None), _portfolio(viewer, ReinstatementPolicy.portfolio_id)
     ),
+    Reply: _everything_or_nothing,
+    Remittance: _of_portfolio(Remittance.portfolio_id),
+    RemittancePayment: lambda viewer: RemittancePayment.payment_id.in_(select(Payment.id).where(condition(Payment, viewer))),
     RiskBand: _everyone,
     SavedView: _saved_view,
     Setting: _everyone,
     SignalWeight: _everyone,
+    SquareBreak: _square_break,
+    SquareCustomer: _square_customer,
+    SquareEvent: _everyone,
+    SquareMatch: _through_customer(SquareMatch.customer_id),
     Staff: _everyone,
     StaffSession: lambda viewer: StaffSession.staff_id == viewer.staff_id,
     StatusChange: _through_account(StatusChange.account_id),
+    ThresholdCrossing: _through_account(ThresholdCrossing.account_id),
     WeightingTable: _everyone,
 }
 

@@ -25,15 +25,19 @@ def programs(settings: Settings) -> list[Program]:
     ]
     started = [web, *workers, Program("tick", _python("tasks.tick"))]
     if settings.uses_square_simulator:
-        simulator = _python("app.simulators.square", "--port", "0", "--home", str(settings.home))
+        simulator = _python("app.simulators.square", "--port", "0", "--home", str(settings.home), "--tells")
         started.append(Program("square", simulator, patience=5))
+    if settings.uses_message_simulator:
+        replies = f"{address(settings)}/webhooks/texts"
+        texts = _python("app.simulators.messages", "--home", str(settings.home), "--reply-to", replies)
+        started.append(Program("messages", texts, patience=5))
     return started
 
 
 def in_stopping_order(names: Sequence[str]) -> list[list[str]]:
     """Those that take work first, then those that do it, then what they talk to."""
     workers = [name for name in names if name.startswith("worker")]
-    return [["prepare"], ["web"], [*workers, "tick"], ["square"]]
+    return [["prepare"], ["web"], [*workers, "tick"], ["square", "messages"]]
 
 
 def address(settings: Settings) -> str:

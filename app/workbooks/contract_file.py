@@ -36,7 +36,7 @@ T = TypeVar("T")
 _TOP = {
     "portfolio", "dealer", "approval_id", "contract_type", "customer", "co_applicant", "guarantor", "device", "frequency",
     "start_on", "first_due_on", "due_days", "payment", "number_of_payments", "total", "cash_price", "down_payment",
-    "interest_rate", "principal", "line", "terms",
+    "interest_rate", "principal", "line", "first_charge", "terms",
 }  # fmt: skip
 _PERSON = {"id", "first_name", "last_name", "phones", "email", "address", "city", "state", "zip_code", "monthly_income"}
 _DEVICE = {"model", "imei", "serial", "cost"}
@@ -215,6 +215,7 @@ def _money(reader: _Reader, content: Mapping[str, Any], frequency: Frequency, to
         interest_rate=reader.value(content, "interest_rate", _rate),
         principal_cents=reader.value(content, "principal", _cents),
         line_cents=reader.value(content, "line", _cents),
+        first_charge_cents=reader.value(content, "first_charge", _cents),
     )
 
 

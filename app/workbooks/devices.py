@@ -1,11 +1,11 @@
-"""A merchandise description taken apart: the model and its IMEI."""
+"""A merchandise description taken apart: the model and its IMEI; and an IMEI that stands by itself."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-from app.workbooks.cells import text
+from app.workbooks.cells import identifier, text
 from app.workbooks.sheets import Cell
 
 MAX_MODEL = 160
@@ -13,6 +13,7 @@ MAX_MODEL = 160
 
 _RUN = re.compile(r"(?<![0-9])[0-9]{15}(?![0-9])")
 _SEPARATED = re.compile(r"(?<![0-9])(?=([0-9](?:[ ./_-]{0,2}[0-9]){14})(?![0-9]))")
+_SHORTENED = re.compile(r"(?<![0-9.])[0-9](?:[.,][0-9]+)?E\+1[45](?![0-9])", re.IGNORECASE)
 _LABELS = re.compile(
     r"\b(?:IMEI|MEID|ESN)(?:\s*(?:NO\b\.?|NUMBER\b|NUM\b|[12]\b))?\s*[#:=.]*"
     r"|\b(?:S/?N|SERIAL)\s*[#:=]*\s*(?=$|[,;|)\]])"
@@ -38,6 +39,8 @@ def device(cell: Cell) -> tuple[tuple[str | None, str | None], str | None]:
     ('GALAXY S22', '355933250577007')
     """
     description = cell if type(cell) is str else text(cell)[0] or ""
+    if lost := lost_digits(cell):
+        return (None, None), lost
     # The usual report: the model, one blank, 15 digits.
     head, _, imei = description.rpartition(" ")
     if len(imei) == 15 and imei.isdigit() and imei.isascii() and not _has_number(head):
@@ -48,6 +51,42 @@ def device(cell: Cell) -> tuple[tuple[str | None, str | None], str | None]:
         if not imei:
             return (model, None), None
     return (model, imei), None if passes_luhn(imei) else f"IMEI {imei} has a wrong check digit"
+
+
+def imei(cell: Cell) -> tuple[str | None, str | None]:
+    """The IMEI of a column of its own, separators allowed; a message for anything that is none or has a wrong check digit.
+
+    >>> imei("35-593325-057700-7"), imei(356415207490483.0)[0], imei("12345")
+    (('355933250577007', None), '356415207490483', (None, '“12345” is not an IMEI of 15 digits; left empty'))
+    """
+    written = identifier(cell)[0]
+    if written is None:
+        return None, None
+    if lost := lost_digits(cell):
+        return None, lost
+    digits = re.sub(r"[\s./_-]", "", written)
+    if not (len(digits) == 15 and digits.isdigit() and digits.isascii()):
+        return None, f"“{written}” is not an IMEI of 15 digits; left empty"
+    return digits, None if passes_luhn(digits) else f"IMEI {digits} has a wrong check digit"
+
+
+def lost_digits(cell: Cell) -> str | None:
+    """The sentence about an IMEI whose digits Excel threw away; None for any other cell.
+
+    >>> lost_digits("3.56E+14")
+    'Excel shortened the IMEI to 3.56E+14 and its last digits are lost; make the column text and export it again'
+    >>> lost_digits(356415207490483.0), lost_digits("PIXEL 7A 357564532260225")
+    (None, None)
+    """
+    if type(cell) is float:
+        # Written out again, 3.56E+14 is a number of 15 digits that ends in zeros.
+        found = f"{cell:.2E}" if 1e14 <= cell < 1e15 and cell % 1e6 == 0 else ""
+    else:
+        hit = _SHORTENED.search(cell) if type(cell) is str and "+1" in cell else None
+        found = hit.group() if hit else ""
+    if not found:
+        return None
+    return f"Excel shortened the IMEI to {found} and its last digits are lost; make the column text and export it again"
 
 
 def passes_luhn(imei: str) -> bool:

@@ -32,6 +32,7 @@ OTHERS = (
 
 TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ""}
 BOOK_SUFFIXES = {".xlsx", ".xltx", ".xlsb", ""}
+OPEN_SUFFIXES = {".ods", ".ots"}
 MACRO_SUFFIXES = {".xlsm", ".xltm", ".xlam"}
 
 _TEXT_SAMPLE = 1 << 16
@@ -67,7 +68,12 @@ def admit(source: Path | bytes, filename: str, *, limits: Limits = DEFAULT_LIMIT
                 raise UnreadableFile(packages.too_large(limits))
             stream.seek(0)
             kind = _kind_of(stream, filename)
-            unpacked = packages.inspect(stream, limits) if kind == "xlsx" else size
+            unpacked = size
+            if kind == "xlsx":
+                unpacked, kind = packages.inspect(stream, limits)
+                if (kind == "ods") != (Path(filename).suffix.lower() in OPEN_SUFFIXES):
+                    ending = ".ods" if kind == "ods" else ".xlsx"
+                    raise UnreadableFile(f"{filename} has the content of another kind of workbook. Rename it to end in {ending}.")
             return AdmittedFile(source, filename, kind, size, unpacked, _digest(stream))
     except FileNotFoundError as error:
         raise UnreadableFile(f"There is no file at {source!s}. Check the name.") from error
@@ -87,7 +93,7 @@ def _kind_of(stream: BinaryIO, filename: str) -> Kind:
         if start.startswith(magic):
             raise UnreadableFile(f"{filename} is {what}, not a workbook. Upload the report as .xlsx or .csv.")
     if start.startswith(ZIP):
-        if suffix not in BOOK_SUFFIXES:
+        if suffix not in BOOK_SUFFIXES | OPEN_SUFFIXES:
             raise UnreadableFile(f"{filename} has the content of an Excel workbook. Rename it so that it ends in .xlsx.")
         return "xlsx"
     if not _is_text(start):

@@ -1,4 +1,4 @@
-"""The inside of an .xlsx file: a zip archive of XML parts, inspected before any parser sees it."""
+"""The inside of an .xlsx or .ods file: a zip archive of XML parts, inspected before any parser sees it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from app.workbooks.sheets import DAMAGED, ENCRYPTED, UnreadableFile
+from app.workbooks.sheets import DAMAGED, ENCRYPTED, Kind, UnreadableFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,10 @@ _FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY", b"_x0000_")
 """Document types and entities, and the escape for a NUL character, which no database takes."""
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _CONTENT_TYPES = "[Content_Types].xml"
+_ODS_TYPES = (
+    b"application/vnd.oasis.opendocument.spreadsheet",
+    b"application/vnd.oasis.opendocument.spreadsheet-template",
+)
 
 
 def too_large(limits: Limits) -> str:
@@ -55,8 +59,8 @@ def too_large(limits: Limits) -> str:
     return f"The file is larger than {megabytes} MB unpacked. Split it, or save the sheet as CSV, and upload that."
 
 
-def inspect(stream: BinaryIO, limits: Limits) -> int:
-    """Refuse what no honest workbook has; returns how many bytes its parts really unpack to."""
+def inspect(stream: BinaryIO, limits: Limits) -> tuple[int, Kind]:
+    """Refuse what no honest workbook has; returns how many bytes its parts really unpack to, and which kind it is."""
     _check_directory(stream)
     try:
         with zipfile.ZipFile(stream) as archive:
@@ -65,8 +69,10 @@ def inspect(stream: BinaryIO, limits: Limits) -> int:
             total = 0
             for part in parts:
                 total += _check_part(stream, part, limits, limits.unpacked_bytes - total)
+            if _is_open_document_spreadsheet(archive):
+                return total, "ods"
             _check_content_types(archive)
-            return total
+            return total, "xlsx"
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, KeyError, ValueError, NotImplementedError) as error:
         raise UnreadableFile(DAMAGED) from error
 
@@ -99,8 +105,20 @@ def _check_names(parts: list[zipfile.ZipInfo], limits: Limits) -> None:
         raise UnreadableFile(TRICKS)
     if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
         raise UnreadableFile(TRICKS)
-    if _CONTENT_TYPES.lower() not in lowered:
+    if _CONTENT_TYPES.lower() not in lowered and not {"mimetype", "content.xml"} <= set(names):
         raise UnreadableFile(OTHER_OFFICE.format(what="an OpenDocument") if "mimetype" in lowered else NOT_A_WORKBOOK)
+
+
+def _is_open_document_spreadsheet(archive: zipfile.ZipFile) -> bool:
+    """Whether it is a spreadsheet of LibreOffice; any other OpenDocument, and one with macros, is refused."""
+    if _CONTENT_TYPES in archive.namelist():
+        return False
+    kind = archive.read("mimetype")[:100].strip()
+    if kind not in _ODS_TYPES:
+        raise UnreadableFile(OTHER_OFFICE.format(what="an OpenDocument"))
+    if any(name.startswith(("Basic/", "Scripts/")) for name in archive.namelist()):
+        raise UnreadableFile(MACROS)
+    return True
 
 
 def _check_part(stream: BinaryIO, part: zipfile.ZipInfo, limits: Limits, room: int) -> int:

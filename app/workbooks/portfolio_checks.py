@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from app.domain.errors import Severity
 from app.domain.money import as_text
 from app.domain.portfolio.imports import RowOutcome
 from app.domain.servicing.schedule import MAX_INSTALLMENTS
-from app.workbooks.devices import MAX_MODEL
+from app.workbooks.columns import Column
+from app.workbooks.devices import MAX_MODEL, lost_digits
 from app.workbooks.names import MAX_NAME
 from app.workbooks.portfolio_columns import COLUMNS
 from app.workbooks.portfolio_row import PortfolioRow
@@ -37,6 +38,7 @@ _MISSING = {
     "phone": "Phone number is missing",
     "device_cost_cents": "Device cost is missing",
 }
+_DEVICE = frozenset({"device", "device_imei"})
 _HAS_DEFAULT = {"payments_made", "total_paid_cents"}
 
 Wrong = tuple[str, str, Severity]
@@ -71,27 +73,33 @@ def is_flawless(values: PortfolioRow) -> bool:
     )
 
 
-def judge(values: PortfolioRow, row: Row, positions: Mapping[str, int]) -> tuple[PortfolioRow, RowOutcome, tuple[Wrong, ...]]:
+def judge(
+    values: PortfolioRow, row: Row, positions: Mapping[str, int], columns: Sequence[Column] = COLUMNS
+) -> tuple[PortfolioRow, RowOutcome, tuple[Wrong, ...]]:
     """Everything that is wrong with an active row: its values with defaults filled in, its fate, and what is wrong.
 
     `positions` is {column key: place in the row}; an optional column that the file does not have is not looked at.
     """
-    wrong = [*_unreadable(row, positions), *_contradictions(values)]
+    wrong = [*_unreadable(row, positions, columns), *_contradictions(values)]
     errors = {key for key, _, severity in wrong if severity is Severity.ERROR}
     kept = _with_defaults(values, errors)
     rejection = next((outcome for key, outcome in REJECTIONS.items() if key in errors), None)
+    if rejection is None and errors & _DEVICE:
+        rejection = RowOutcome.REJECTED_IMEI
     is_complete = kept.device_imei is not None and kept.device_cost_cents is not None
     return kept, rejection or (RowOutcome.IMPORTED if is_complete else RowOutcome.PENDING_REVIEW), tuple(wrong)
 
 
-def _unreadable(row: Row, positions: Mapping[str, int]) -> Iterator[Wrong]:
+def _unreadable(row: Row, positions: Mapping[str, int], columns: Sequence[Column]) -> Iterator[Wrong]:
     """Cells that say nothing, or nothing that can be understood."""
-    for column in COLUMNS:
+    for column in columns:
         if column.key not in positions:
             continue
         value, message = column.parse(row[positions[column.key]])
         severity = Severity.ERROR if column.key in REJECTIONS else Severity.WARNING
-        if message:
+        if column.key in _DEVICE and (lost := lost_digits(row[positions[column.key]])):
+            yield column.key, lost, Severity.ERROR
+        elif message:
             yield column.key, message, severity
         elif value is None and column.key in _MISSING:
             yield column.key, _MISSING[column.key], Severity.WARNING if column.key in _HAS_DEFAULT else severity

@@ -8,24 +8,25 @@ everything that is wrong with it, so that it needs mending once only.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from app.domain.errors import Problem, Severity
-from app.domain.portfolio.imports import RowOutcome
+from app.domain.errors import Problem
+from app.domain.portfolio.imports import ImportFormat, RowOutcome
 from app.workbooks.cells import amount, count, frequency, identifier, text
 from app.workbooks.contacts import phone
 from app.workbooks.days import day
 from app.workbooks.devices import device
+from app.workbooks.formats.account_fields import account_fields
+from app.workbooks.formats.shape import Format, ParsedRow
 from app.workbooks.names import MAX_NAME, without_marks
 from app.workbooks.portfolio_checks import is_flawless, judge
 from app.workbooks.portfolio_columns import COLUMNS
-from app.workbooks.portfolio_row import ParsedRow, PortfolioRow
-from app.workbooks.reading import Table
+from app.workbooks.portfolio_row import PortfolioRow
 from app.workbooks.sheets import Row
 
-__all__ = ["COLUMNS", "ParsedRow", "PortfolioRow", "RowReader", "fates"]
+__all__ = ["COLUMNS", "PORTFOLIO_REPORT", "PortfolioRow", "RowReader"]
 
 ACTIVE = "active"
 
@@ -45,8 +46,8 @@ class RowReader:
         self._pick = itemgetter(*(self._positions[column.key] for column in _REQUIRED))
         self._optional = [(column.parse, self._positions.get(column.key)) for column in _OPTIONAL]
 
-    def read(self, row_number: int, row: Row) -> ParsedRow:
-        """One row and its fate, as far as the row alone decides it; whether it repeats another is seen by `fates`."""
+    def read(self, row_number: int, row: Row) -> ParsedRow[PortfolioRow]:
+        """One row and its fate, as far as the row alone decides it; `shape.fates` sees whether it repeats another."""
         values, is_clean = self._values(row)
         if not _is_active(values.status):
             problem = Problem(row_number, self._mapping["status"], f"Not active: {values.status or 'blank'}")
@@ -94,36 +95,27 @@ class RowReader:
         return values, is_clean
 
 
-def fates(table: Table, *, taken: Container[str] = frozenset()) -> Iterator[ParsedRow]:
-    """Every row of a table with its fate, duplicates included; `taken` are contract numbers that exist already.
+def identity(parsed: ParsedRow[PortfolioRow]) -> str | None:
+    """The number under which a contract comes in once; a row that is skipped or has none is not compared."""
+    if parsed.outcome is RowOutcome.SKIPPED_NOT_ACTIVE or parsed.outcome is RowOutcome.REJECTED_CONTRACT_NUMBER:
+        return None
+    return parsed.values.approval_id
 
-    The first row that comes in under a number wins. One that was skipped or rejected does not hold its number: a mended
-    copy further down, or the active contract after a closed one, comes in.
-    """
-    reader = RowReader(table.headers, table.heading.mapping)
-    header = table.heading.mapping.get("approval_id")
-    first_rows: dict[str, int] = {}
-    for row_number, row in table.rows:
-        parsed = reader.read(row_number, row)
-        number, outcome = parsed.values.approval_id, parsed.outcome
-        if number is None or outcome is RowOutcome.SKIPPED_NOT_ACTIVE or outcome is RowOutcome.REJECTED_CONTRACT_NUMBER:
-            yield parsed
-        elif number in first_rows:
-            yield _duplicate(parsed, header, f"Duplicate of row {first_rows[number]}, the first wins")
-        elif number in taken:
-            yield _duplicate(parsed, header, f"Contract {number} exists already")
-        else:
-            if outcome is RowOutcome.IMPORTED or outcome is RowOutcome.PENDING_REVIEW:
-                first_rows[number] = row_number
-            yield parsed
+
+PORTFOLIO_REPORT = Format(
+    kind=ImportFormat.PORTFOLIO,
+    columns=COLUMNS,
+    reader=lambda headers, mapping: RowReader(headers, mapping).read,
+    identity=identity,
+    identity_column="approval_id",
+    identity_word="Contract",
+    fields=account_fields,
+    owed_key="balance_remaining_cents",
+    paid_key="total_paid_cents",
+    about="Contracts whose billing status is Active become accounts; all others are skipped.",
+)
 
 
 def _is_active(status: str | None) -> bool:
     """Whether a billing status is Active, in any case and with any spaces."""
     return status is not None and (status == "Active" or "".join(status.split()).casefold() == ACTIVE)
-
-
-def _duplicate(parsed: ParsedRow, header: str | None, message: str) -> ParsedRow:
-    """The row as one that repeats another; what else may be wrong with it no longer matters."""
-    problem = Problem(parsed.row_number, header, message, Severity.ERROR)
-    return parsed._replace(outcome=RowOutcome.SKIPPED_DUPLICATE, problems=(problem,))

@@ -5,10 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, NamedTuple
 
-from app.domain.errors import Problem
-from app.domain.portfolio.imports import RowOutcome
 from app.domain.servicing.frequency import Frequency
-from app.workbooks.sheets import Row
 
 
 class PortfolioRow(NamedTuple):
@@ -52,16 +49,3 @@ class PortfolioRow(NamedTuple):
         fields["next_due_on"] = self.next_due_on.isoformat() if self.next_due_on else None
         fields["frequency"] = self.frequency.value if self.frequency else None
         return fields
-
-
-class ParsedRow(NamedTuple):
-    """A row of the file, what it says, and its fate."""
-
-    row_number: int
-    """As a spreadsheet shows it."""
-    cells: Row
-    """In the order of the file's headers."""
-    values: PortfolioRow
-    outcome: RowOutcome
-    problems: tuple[Problem, ...]
-    """Errors say why the row stays out, warnings what is missing or was left empty in a row that comes in."""

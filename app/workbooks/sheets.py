@@ -20,7 +20,7 @@ Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 
 Row = Sequence[Cell]
 
-Kind = Literal["xlsx", "csv"]
+Kind = Literal["xlsx", "ods", "csv"]
 
 SEPARATORS = (",", ";", "\t", "|")
 
@@ -58,7 +58,7 @@ class Sheets(Protocol):
 
 
 class XlsxSheets:
-    """The worksheets of an Excel workbook, read with calamine."""
+    """The worksheets of an Excel or LibreOffice workbook, read with calamine, which tells them apart itself."""
 
     def __init__(self, source: Path | bytes) -> None:
         """Open the workbook; its sheets are parsed only when their rows are asked for."""
@@ -120,7 +120,7 @@ class CsvSheets:
 
 def open_sheets(source: Path | bytes, kind: Kind) -> Sheets:
     """Open a file of a known kind in this process, without limits: for files that we wrote ourselves."""
-    return XlsxSheets(source) if kind == "xlsx" else CsvSheets(source)
+    return CsvSheets(source) if kind == "csv" else XlsxSheets(source)
 
 
 @contextmanager
@@ -197,7 +197,7 @@ def _serve() -> None:
         out.flush()
 
     try:
-        sheets = open_sheets(Path(path), "xlsx" if kind == "xlsx" else "csv")
+        sheets = open_sheets(Path(path), "csv" if kind == "csv" else "xlsx")
         send("names", list(sheets.names))
         rows: Iterator[Row] = iter(())
         for line in sys.stdin:

@@ -40,6 +40,12 @@ TABLES = {
     ],
     "/admin/recoveries/": [["Customer", "Device", "Balance", "Attempts", "Status", "Assigned"]],
     "/admin/returns/": [["Customer", "Device", "Initiated", "Tracking", "Status", "Last Update"]],
+    "/admin/card-sync/": [["Customer", "Square ID", "Card", "Status", "Action"]],
+    "/admin/api-logs/": [["Time", "Endpoint", "Customer", "Request", "Status", "Error"]],
+    "/admin/autopay/": [
+        ["Date", "Type", "Status", "Eligible", "Success", "Failed", "Charged", "Duration"],
+        ["Customer", "Phone", "Amount", "Card", "Due Date"],
+    ],
     "/admin/staff/": [["Name", "PIN", "Role", "Status"]],
     "/admin/import/": [["Excel Column", "Maps To", "Notes"]],
 }

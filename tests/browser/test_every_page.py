@@ -25,6 +25,7 @@ def first_late_account(page: Page) -> str:
     return address
 
 
+@pytest.mark.timeout(900)  # Sixty pages, each in light, dark and on a phone.
 def test_every_page_of_the_menu_holds_on_a_desk_in_the_dark_and_on_a_phone(visits: Office) -> None:
     page = visits.window("admin")
     found = {}

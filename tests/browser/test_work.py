@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.office import Office, looked_at
@@ -44,6 +45,72 @@ def test_a_payment_says_what_it_would_do_and_then_does_exactly_that(visits: Offi
     assert balance(page) == owed - 4567
 
 
+@pytest.fixture
+def any_hour(visits: Office) -> None:
+    """Customers may be called at any hour: the machine's clock may say night."""
+    page = visits.window("admin")
+    page.goto("/admin/settings/contact-rules/?active=1")
+    for name in page.locator("tbody tr").filter(has_text="8 AM to 9 PM").locator("th, td").first.all_inner_texts():
+        page.get_by_role("link", name=name).first.click()
+        page.get_by_role("link", name="Change").click()
+        sheet = page.locator("#side-sheet")
+        sheet.get_by_label("Active").uncheck()
+        sheet.get_by_role("button", name="Save").click()
+        expect(page.locator(".toast-x")).to_contain_text("was saved")
+
+
+def test_a_collectors_hour_takes_the_keyboard_alone(visits: Office, any_hour: None) -> None:
+    page = visits.window("collector")
+    keys = 0
+
+    def press(*given: str) -> int:
+        for key in given:
+            page.keyboard.press(key)
+        return len(given)
+
+    page.goto("/admin/collections/work")
+    name = page.get_by_role("heading", level=1)
+    first = name.inner_text()
+    sheet = page.locator("#side-sheet")
+
+    # A text from a template: t, down to the template, and Enter on the button that sends it.
+    press("t")
+    expect(sheet.get_by_role("button", name="Send text")).to_be_visible()
+    sheet.get_by_label("Template").focus()
+    sheet.get_by_label("Template").select_option(label="Payment reminder")
+    expect(sheet.locator("[data-message-body]")).to_contain_text(f"Hi {first.split()[0]}, this is")
+    expect(sheet.locator("[data-message-length]")).to_contain_text("1 part")
+    assert sheet.get_by_label("Message", exact=True).input_value().endswith("Reply STOP to opt out.")
+    assert looked_at(page) == {}
+    sheet.get_by_role("button", name="Send text").press("Enter")
+    expect(page.locator(".toast-x")).to_contain_text("Text is on its way")
+    expect(page.locator("#happened")).to_contain_text(f"Text: Hi {first.split()[0]}")
+
+    # A promise: p, then Enter twice would do; the amount is what is past due, the day is three days from now.
+    keys = press("p")
+    expect(sheet.get_by_role("button", name="Save promise")).to_be_visible()
+    expect(sheet.get_by_role("textbox", name="Amount")).to_be_focused()
+    keys += press("Enter")
+    expect(page.locator(".toast-x").last).to_contain_text("Promise saved")
+    assert keys <= 6
+
+    # What is typed into the note survives a reload in another browser of the same person.
+    press("m")
+    page.keyboard.type("Works nights")
+    with page.expect_response(lambda answer: "/drafts/work" in answer.url and answer.status == 204):
+        pass
+    other = visits.window("collector")
+    other.goto(page.url)
+    if other.get_by_role("heading", level=1).inner_text() == first:
+        expect(other.locator("#work-note")).to_have_value("Works nights")
+
+    # No answer, when they called us: Esc out of the note, the tick, one digit.
+    keys = press("Escape", "i", "3")
+    expect(page.locator(".toast-x").filter(has_text="No answer saved")).to_be_visible()
+    expect(name).not_to_have_text(first)
+    assert keys <= 3
+
+
 def test_no_answer_is_one_key_and_the_next_account_is_there(visits: Office) -> None:
     page = visits.window("collector")
     page.goto("/admin/collections/")
@@ -51,6 +118,7 @@ def test_no_answer_is_one_key_and_the_next_account_is_there(visits: Office) -> N
     page.wait_for_url("**/admin/collections/work")
     first = page.get_by_role("heading", level=1).inner_text()
     assert looked_at(page) == {}
+    page.keyboard.press("i")  # They called us: that may be at any hour.
     page.keyboard.press("3")
     toast = page.locator(".toast-x").filter(has_text="No answer saved")
     expect(toast).to_be_visible()

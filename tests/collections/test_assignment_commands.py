@@ -1,4 +1,4 @@
-"""`leasedesk assignments` and `leasedesk reassign`, in processes of their own."""
+"""`leasedesk assignments` and `leasedesk reassign`."""
 
 from __future__ import annotations
 

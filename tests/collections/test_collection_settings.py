@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app import clock
+from app.domain.collections import thresholds
 from app.domain.collections.assigning import AmountBasis
+from app.domain.errors import RuleViolation
 from app.domain.reporting.jobs import StepName
 from app.domain.staff.roles import Role
-from app.models import AuditEvent, BucketChange, CollectionSettings, PortfolioCollectionSettings
+from app.models import AccountSnapshot, AuditEvent, CollectionSettings, PortfolioCollectionSettings, ThresholdCrossing
 from app.queries.collections import alerts, collectors
 from app.queries.scope import Viewer
+from app.queries.staff.attention import attention
+from app.services.collections import crossings
+from app.services.collections.day import aging
 from app.services.staff import audit
 from tests import factories
 from tests.factories import TODAY
 from tests.visitor import Visitor, signed_in
 
 PAGE = "/admin/collection-settings/"
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -31,11 +39,11 @@ def admin(client: FlaskClient, session: Session) -> Visitor:
 
 def form(session: Session, **given: object) -> list[tuple[str, object]]:
     """The form as it comes from the page, with every step ticked but those in `off`."""
-    off, days = given.pop("off", ()), given.pop("thresholds", (30, 60))
+    off, days = given.pop("off", ()), given.pop("thresholds", "30, 60")
     row = collectors.settings(session)
     values: dict[str, object] = {"amount_basis": "delinquent", "reassigns": "y", "version": row.version} | given
     steps = [("steps", step.value) for step in StepName if step.value not in off]  # type: ignore[operator]
-    return [(name, value) for name, value in values.items() if value is not None] + steps + [("thresholds", one) for one in days]  # type: ignore[attr-defined]
+    return [(name, value) for name, value in values.items() if value is not None] + steps + [("thresholds", days)]
 
 
 def test_an_admin_chooses_the_amount_and_switches_steps_off(session: Session, admin: Visitor) -> None:
@@ -87,24 +95,66 @@ def test_an_admin_of_one_portfolio_changes_that_one_only(client: FlaskClient, se
     assert session.get(PortfolioCollectionSettings, other.id) is None
 
 
-def test_an_admin_chooses_what_is_an_alert(session: Session, admin: Visitor) -> None:
-    account = factories.account(session, lines=[(TODAY - dt.timedelta(days=91), 5_400)])
-    session.add(
-        BucketChange(
-            account_id=account.id,
-            business_on=TODAY,
-            from_days=90,
-            to_days=91,
-            from_bucket="61-90",
-            to_bucket="90+",
-            reason="end of day",
-        )
-    )
-    everybody = Viewer(staff_id=0, role=Role.ADMIN)
-    assert alerts.counts(session, everybody, since_on=TODAY, today=TODAY) == {30: 0, 60: 0}
-    assert admin.post(PAGE + "all", form(session, thresholds=(90,))).status_code == 303
+def test_any_days_can_be_thresholds_and_the_night_notes_each_crossing_once(session: Session, admin: Visitor) -> None:
+    assert 'value="30, 60"' in admin.get(PAGE).text
+    assert admin.post(PAGE + "all", form(session, thresholds="7 45")).status_code == 303
     session.expire_all()
-    assert alerts.counts(session, everybody, since_on=TODAY, today=TODAY) == {90: 1}
-    admin.post(PAGE + "all", form(session, thresholds=()))
+    assert collectors.settings(session).thresholds == [7, 45]
+    # Due 46 days and 8 days before the night's date: later than 45 and 7 from that night on. The third was so the day before.
+    first, second, third = (factories.account(session, lines=[(TODAY - n * DAY, 5_400)], today=TODAY - DAY) for n in (46, 8, 47))
+    for _ in range(2):
+        for on in (TODAY - DAY, TODAY):
+            aging.age(session, first=first.id, last=third.id, on=on, now=clock.now())
+    rows = session.execute(select(ThresholdCrossing.account_id, ThresholdCrossing.threshold, ThresholdCrossing.business_on))
+    noted = {(row[0], row[1]) for row in rows if row[2] == TODAY}
+    assert noted == {(first.id, 45), (second.id, 7)}
+    everybody = Viewer(staff_id=0, role=Role.ADMIN)
+    session.expire_all()
+    assert alerts.counts(session, everybody, since_on=TODAY, today=TODAY) == {7: 1, 45: 1}
+    assert attention(session, everybody, today=TODAY).alerts == 2
+    html = admin.get("/admin/collections/?crossed=45").text
+    assert first.account_number in html and second.account_number not in html
+    admin.post(PAGE + "all", form(session, thresholds=""))
     session.expire_all()
     assert alerts.counts(session, everybody, since_on=TODAY, today=TODAY) == {}
+    assert attention(session, everybody, today=TODAY).alerts == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("30, sixty", "“sixty” is no whole number of days"),
+        ("30.5", "“30.5” is no whole number of days"),
+        ("-3", "“-3” is no whole number of days"),
+        ("60, 30", "from low to high"),
+        ("30, 30", "each once"),
+        ("0, 30", "between 1 and 999 days"),
+        ("1000", "between 1 and 999 days"),
+        ("1 2 3 4 5 6 7 8 9 10 11", "at most 10 thresholds"),
+    ],
+)
+def test_wrong_thresholds_are_refused_with_a_sentence(typed: str, said: str) -> None:
+    with pytest.raises(RuleViolation, match=re.escape(said)):
+        thresholds.from_text(typed)
+
+
+def test_a_wrong_threshold_stands_beside_its_field_and_nothing_is_saved(session: Session, admin: Visitor) -> None:
+    answer = admin.post(PAGE + "all", form(session, thresholds="60, 30", amount_basis="net_outstanding"))
+    assert answer.status_code == 422 and "from low to high" in answer.text and 'value="60, 30"' in answer.text
+    session.expire_all()
+    row = collectors.settings(session)
+    assert (row.thresholds, row.amount_basis) == ([30, 60], AmountBasis.DELINQUENT)
+
+
+def test_a_payment_that_is_taken_back_is_a_crossing_only_for_who_was_not_beyond_it_before(session: Session) -> None:
+    was, is_new = factories.account(session), factories.account(session)
+    session.add(
+        AccountSnapshot(
+            account_id=was.id, business_on=TODAY - DAY, days_past_due=34, past_due_cents=1, balance_cents=1, status=was.status
+        )
+    )
+    session.flush()
+    for account in (was, is_new):
+        for _ in range(2):
+            crossings.note(session, account.id, days_before=0, days_after=35, today=TODAY)
+    assert session.scalars(select(ThresholdCrossing.account_id)).all() == [is_new.id]

@@ -144,7 +144,7 @@ def test_nobody_is_their_own_supervisor(session: Session) -> None:
 
 
 def test_the_worklist_of_a_collector_stands_in_the_order_of_their_profile(client: FlaskClient, session: Session) -> None:
-    person = profiled(session, sort_order="days_past_due")
+    person = profiled(session, sort_order="days_past_due", menu=["worklist"])
     large = factories.account(session, assigned_to_id=person.id, lines=[(TODAY - dt.timedelta(days=3), 90_000)])
     old = factories.account(session, assigned_to_id=person.id, lines=[(TODAY - dt.timedelta(days=80), 5_000)])
     collector = signed_in(client, session, person)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.collections.contact import ActivityKind, Disposition, FollowUpKind, FollowUpStatus, PromiseStatus
 from app.domain.payments.kinds import PaymentMethod
 from app.domain.staff.roles import Role
-from app.models import Account, Activity, BucketChange, FollowUp, Promise, Staff
+from app.models import Account, Activity, FollowUp, Promise, Staff, ThresholdCrossing
 from app.services.collections import follow_ups
 from app.services.payments import posting
 from tests import factories
@@ -94,7 +94,7 @@ def test_a_row_says_why_it_stands_there_and_what_was_done(session: Session, me: 
         "Assigned to",
     ]
     (row,) = re.findall(r"<tr data-id=.*?</tr>", html, re.S)
-    told = "Follow-up due, broken promise Nov 12, right party Nov 18 Broken Dana W."
+    told = "Follow-up due, broken promise Nov 12 right party Nov 18 Broken Dana W."
     assert text(row).endswith(f"{account.account_number} 243 31-60 42 $201.58 {told}")
     assert "A follow-up is due, so it goes first." in row
     lines = list(csv.reader(io.StringIO(collector.get("/admin/collections/export/csv").get_data(as_text=True))))
@@ -145,15 +145,7 @@ def test_alerts_name_who_crossed_and_lead_to_the_rest(session: Session, me: Staf
         account = late(session, me, days)
         threshold = 60 if days == 61 else 30
         session.add(
-            BucketChange(
-                account_id=account.id,
-                business_on=TODAY - (days - threshold - 1) * DAY,
-                from_days=threshold,
-                to_days=threshold + 1,
-                from_bucket="",
-                to_bucket="",
-                reason="end of day",
-            )
+            ThresholdCrossing(account_id=account.id, business_on=TODAY - (days - threshold - 1) * DAY, threshold=threshold)
         )
         names.append(account.customer.name)
     session.commit()

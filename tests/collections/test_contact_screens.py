@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.collections.contact import Disposition
 from app.domain.staff.roles import Role
-from app.models import Account, Activity, Consent, ContactAttempt, ContactOverride, ContactRestriction, ContactRule, Staff
+from app.models import Account, Activity, Consent, ContactAttempt, ContactOverride, ContactRestriction, ContactRule, Draft, Staff
 from app.services.collections import work
 from tests import factories
 from tests.factories import TODAY
@@ -79,19 +79,43 @@ def test_a_page_says_from_when_and_why_and_offers_no_number_to_dial(
         assert "A supervisor can override" in html
 
 
-def test_a_blocked_call_is_not_saved_unless_they_called_or_it_took_place_all_the_same(
+def test_a_blocked_call_is_refused_with_its_note_kept_as_a_draft_and_one_of_theirs_is_saved(
     client: FlaskClient, session: Session, collector: Staff, account: Account
 ) -> None:
     spoke_yesterday(session, account)
     visitor = signed_in(client, session, collector)
-    form = {"phone_id": "", "disposition": "no_answer", "direction": "we"}
-    refused = visitor.post(f"/admin/accounts/{account.id}/call", form)
-    assert refused.status_code == 422 and "Not before Thu Nov 26, 8:00 AM" in refused.text
+    url = f"/admin/accounts/{account.id}/call"
+    form = {"phone_id": "", "disposition": "no_answer", "direction": "we", "note": "Rang twice"}
+    asked = visitor.get(url).text
+    assert "A supervisor can override" in asked and "took_place" not in asked
+    for sent in (form, form | {"took_place": "y"}):  # What an old page may send still.
+        refused = visitor.post(url, sent)
+        assert refused.status_code == 422 and "Not before Thu Nov 26, 8:00 AM" in refused.text
     assert calls(session) == 0
-    assert visitor.post(f"/admin/accounts/{account.id}/call", form | {"direction": "they"}).status_code == 302
-    assert visitor.post(f"/admin/accounts/{account.id}/call", form | {"took_place": "y"}).status_code == 302
-    kept = session.scalars(select(ContactAttempt).order_by(ContactAttempt.activity_id.desc()).limit(2)).all()
-    assert [(each.is_inbound, each.is_allowed) for each in kept] == [(False, False), (True, True)]
+    draft = session.scalars(select(Draft)).one()
+    assert (draft.form, draft.fields) == ("call", {"disposition=no_answer": True, "phone_id": "", "note": "Rang twice"})
+    assert visitor.post(url, form | {"direction": "they"}).status_code == 302
+    session.expire_all()
+    assert session.scalars(select(Draft)).all() == []
+    kept = session.scalars(select(ContactAttempt).order_by(ContactAttempt.activity_id.desc()).limit(1)).one()
+    assert (kept.is_inbound, kept.is_allowed) == (True, True)
+
+
+def test_a_supervisor_whose_call_is_refused_is_led_to_the_override_and_back_to_the_form(
+    client: FlaskClient, session: Session, account: Account
+) -> None:
+    spoke_yesterday(session, account)
+    visitor = signed_in(client, session, factories.staff(session, Role.SUPERVISOR), stepped_up=True)
+    url = f"/admin/accounts/{account.id}/call"
+    form = {"phone_id": "", "disposition": "no_answer", "direction": "we", "note": "They mailed us"}
+    refused = visitor.post(url, form)
+    assert refused.status_code == 422
+    override = f"/admin/accounts/{account.id}/contact/override?back={url}"
+    assert f'href="{override}"' in refused.text
+    done = visitor.post(override, {"reason": "They mailed us to call"})
+    assert (done.status_code, done.location) == (302, url)
+    assert visitor.post(url, form).status_code == 302
+    assert calls(session) == 1
 
 
 def test_a_supervisor_sets_the_rule_aside_with_their_pin_and_a_reason(

@@ -184,3 +184,11 @@ def test_more_than_are_listed_are_announced_and_do_not_page_on(
 
 def test_a_collector_does_not_get_in(client: FlaskClient, session: Session, ann: Staff) -> None:
     assert signed_in(client, session, ann).get(PAGE).status_code == 403
+
+
+def test_more_accounts_than_a_statement_has_parameters_are_shared_out(session: Session) -> None:
+    account = factories.account(session)
+    collector = factories.staff(session)
+    others = range(account.id + 1, account.id + 70_000)
+    (share,) = reassignment.shares(session, [account.id, *others], [collector.id])
+    assert share.account_ids == [account.id]

@@ -180,7 +180,9 @@ def test_the_end_of_day_keeps_signals_and_risk_and_a_second_run_changes_nothing(
     kept = session.get_one(AccountBehavior, account.id)
     # First payment default 40, no AutoPay 10.
     assert (kept.score, kept.risk, kept.judged, kept.on_time) == (50, Risk.HIGH, 1, 0)
-    assert (kept.on_time_rate, kept.days_late) == (Decimal("0.0000"), Decimal("40.00"))
+    # One line is open, 40 days late today, due on October 11.
+    assert (kept.on_time_rate, kept.due_lines, kept.open_lines) == (Decimal("0.0000"), 1, 1)
+    assert kept.late_base + (TODAY - dt.date(2000, 1, 1)).days == 40
     assert step.observe(session, **span, on=TODAY, now=NOW) == 0
     agree_to_autopay(session, account)
     assert step.observe(session, **span, on=TODAY, now=NOW) == 1

@@ -16,7 +16,8 @@ from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.staff.roles import Role
 from app.models import Account, BucketChange, Payment, Promise, Staff
 from app.queries.collections import team
-from app.queries.collections.team import Span
+from app.queries.collections.narrowing import Span
+from app.queries.listing import Criteria
 from app.queries.scope import Viewer
 from app.services.collections import work
 from tests import factories
@@ -151,3 +152,37 @@ def test_the_page_has_its_columns_its_picture_and_its_file(client: FlaskClient, 
     for wrong in ("from=soon", "from=2026-11-21&to=2026-11-20", "from=2020-01-01", "sort=pin", "to=9999-12-31"):
         assert visitor.get(f"/admin/team/?{wrong}").status_code == 404
     assert signed_in(client, session, factories.staff(session, Role.SUPERVISOR)).get("/admin/team/").status_code == 403
+
+
+def test_the_page_and_its_file_are_narrowed_by_account_and_by_person(
+    client: FlaskClient, session: Session, manager: Staff
+) -> None:
+    north, south = factories.portfolio(session), factories.portfolio(session)
+    ann, bob = factories.staff(session, name="Ann"), factories.staff(session, name="Bob")
+    for book, person, cents in ((north, ann, 5_400), (south, ann, 700), (south, bob, 90)):
+        account = factories.account(session, book)
+        call(session, account, person, at(1), Disposition.RIGHT_PARTY)
+        pay(session, account, cents, at(0, 0, 5))
+        session.add(
+            BucketChange(
+                account_id=account.id, business_on=TODAY, from_days=12, to_days=0, from_bucket="1-30", to_bucket="Current",
+                reason="payment",
+            )
+        )  # fmt: skip
+    session.commit()
+    visitor = signed_in(client, session, manager)
+
+    def told(query: str) -> list[tuple[str, str, str]]:
+        lines = [line.split(",") for line in visitor.get(f"/admin/team/export.csv?{query}").text.splitlines()[1:]]
+        return [(line[0], line[1], line[5]) for line in lines]
+
+    assert told("sort=collected_cents") == [("Ann", "2", "61.00"), ("Bob", "1", "0.90")]
+    assert told(f"portfolio={north.id}") == [("Ann", "1", "54.00"), ("Bob", "0", "0.00")]
+    assert told(f"collector={bob.id}") == [("Bob", "1", "0.90")]
+    assert told(f"collector={bob.id}&portfolio={north.id}") == [("Bob", "0", "0.00")]
+    html = visitor.get(f"/admin/team/?portfolio={south.id}&collector={ann.id}&from=2026-11-14").text
+    assert "Team performance" in html and "$7.00 came in through 1 person." in html
+    assert "whoever worked them" in html
+    assert f"portfolio={south.id}&amp;collector={ann.id}" in html or f"collector={ann.id}&amp;portfolio={south.id}" in html
+    criteria = Criteria({"portfolio": (str(south.id),)})
+    assert team.cures(session, Viewer.of(manager), SPAN, criteria)[CureKind.COLLECTOR] == 2

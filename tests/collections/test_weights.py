@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Integer, cast, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.collections.weights import DEFAULT, Table, weight
+from app.domain.collections.weights import DEFAULT, MOST, Table, weight
 from app.domain.collections.worklist import is_worked
 from app.models import Account, AccountCollectionStatus, CollectionSettings, CollectionStatus, Installment, WeightingTable
 from app.queries.collections import weights
@@ -85,6 +85,10 @@ def test_the_sql_weighs_as_the_rule_does(session: Session, thirty: bool) -> None
     expected = by_the_rule(session, used, first, last)
     assert stored(session, first, last) == expected
     assert len(set(expected.values())) > 50
+    kept = session.execute(
+        select(Account.worklist_weight, Account.weight_points).where(Account.worklist_weight.is_not(None))
+    ).all()
+    assert kept and all(weight == min(MOST, sum(points or ())) for weight, points in kept)
     session.execute(update(Account).values(worklist_weight=None))
     assert worklist.weigh(session, first=first, last=last, on=TODAY, now=NOW) > 100
     assert stored(session, first, last) == expected
@@ -120,4 +124,18 @@ def test_the_breakdown_adds_up_to_the_weight_that_is_stored(session: Session) ->
     # 162 dollars twice, 42 days three times, row 31-45 and the last column (335), the age of the lease (56 days), status 00.
     assert [reason.points for reason in why.reasons] == [324, 126, 335, 1, 11]
     assert why.weight == account.worklist_weight == 797
+    assert account.weight_points == [324, 126, 335, 0, 0, 1, 11]
     assert why.as_text().endswith("and lease of 56 days (1) and status 00 (11) make a weight of 797.")
+
+
+def test_the_breakdown_is_that_of_the_weight_even_when_the_table_has_changed_since(session: Session) -> None:
+    account = factories.account(session)  # Three lines of $54.00 late, the oldest by 42 days: a point a dollar and a day.
+    store(session, FULL)
+    why = weights.breakdowns(session, [account.id], on=TODAY)(account.id, False)
+    assert [reason.points for reason in why.reasons] == [162, 42]
+    assert why.weight == account.worklist_weight == 204
+    worklist.weigh(session, first=account.id, last=account.id, on=TODAY, now=NOW)
+    session.expire_all()
+    assert account.weight_points == [324, 126, 335, 0, 0, 1, 0]
+    why = weights.breakdowns(session, [account.id], on=TODAY)(account.id, False)
+    assert why.weight == account.worklist_weight == 786

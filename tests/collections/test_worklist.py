@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.collections.contact import ActivityKind, Disposition, FollowUpKind, PromiseStatus
 from app.domain.collections.worklist import Candidate, rank_key
 from app.domain.staff.roles import Role
-from app.models import Account, Activity, BucketChange, Promise, WorkedToday
+from app.models import Account, Activity, Promise, ThresholdCrossing, WorkedToday
 from app.queries.collections.worklist import WORKLIST
 from app.queries.listing import Criteria, Place
 from app.queries.scope import Viewer
@@ -162,20 +162,10 @@ def test_the_last_contact_is_the_latest_attempt_that_was_not_taken_back(session:
 def test_who_crossed_a_threshold_in_the_last_seven_days_is_found(session: Session, days_ago: int, is_found: bool) -> None:
     account, paid = late(session, days=35), late(session, days=10)
     for one in (account, paid):
-        session.add(
-            BucketChange(
-                account_id=one.id,
-                business_on=TODAY - days_ago * DAY,
-                from_days=30,
-                to_days=31,
-                from_bucket="1-30",
-                to_bucket="31-60",
-                reason="end of day",
-            )
-        )
+        session.add(ThresholdCrossing(account_id=one.id, business_on=TODAY - days_ago * DAY, threshold=30))
     session.flush()
     assert listed(session, "crossed=30") == ([account.id] if is_found else [])
-    assert listed(session, "crossed=60") == []
+    assert listed(session, "crossed=60") == listed(session, "crossed=soon") == []
 
 
 def test_what_was_worked_today_can_be_left_out(session: Session) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.collections.contact import Disposition, PromiseStatus
 from app.domain.staff.roles import Role
-from app.models import Account, Promise, Staff, WorkedToday
+from app.models import Account, Company, Office, Promise, Region, Staff, WorkedToday
 from app.queries.collections import workload
+from app.queries.collections.narrowing import Span
 from app.queries.scope import Viewer
 from app.services.collections import work
 from tests import factories
@@ -131,3 +132,65 @@ def test_a_collector_does_not_open_it_and_a_supervisor_takes_it_as_a_file(client
     assert boss.get("/admin/workload/?sort=gaps&gap=3").status_code == 200
     assert boss.get("/admin/workload/?gap=5").status_code == 404
     session.execute(update(Staff).values(is_active=False).where(Staff.id == ann.id))
+
+
+def test_the_page_and_its_file_are_narrowed_alike_and_each_figure_leads_to_its_rows(
+    client: FlaskClient, session: Session
+) -> None:
+    north, south = factories.portfolio(session), factories.portfolio(session)
+    ann, bob = factories.staff(session, name="Ann"), factories.staff(session, name="Bob")
+    company = Company(portfolio_id=north.id, code="N", name="North")
+    session.add(company)
+    session.flush()
+    region = Region(portfolio_id=north.id, company_id=company.id, code="N", name="North")
+    session.add(region)
+    session.flush()
+    office = Office(portfolio_id=north.id, region_id=region.id, code="N1", name="North 1")
+    session.add(office)
+    session.flush()
+    for book, cents, office_id in ((north, 5_000, office.id), (north, 700, None), (south, 90, None)):
+        factories.account(session, book, lines=[(TODAY - 20 * DAY, cents)], assigned_to_id=ann.id, office_id=office_id)
+    factories.account(session, south, lines=[(TODAY - 20 * DAY, 3_000)], assigned_to_id=None)
+    session.commit()
+    boss = signed_in(client, session, factories.staff(session, Role.SUPERVISOR))
+
+    def lines(query: str) -> list[str]:
+        return [",".join(line.split(",")[:3]) for line in boss.get(f"/admin/workload/export.csv?{query}").text.splitlines()[1:]]
+
+    assert lines("") == ["Ann,3,57.90", "Bob,0,0.00", "Nobody,1,30.00"]
+    assert lines(f"portfolio={north.id}") == ["Ann,2,57.00", "Bob,0,0.00", "Nobody,0,0.00"]
+    assert lines(f"office={office.id}")[0] == "Ann,1,50.00"
+    assert lines(f"collector={ann.id}") == ["Ann,3,57.90"]
+    assert lines(f"collector=none&portfolio={south.id}") == ["Nobody,1,30.00"]
+    assert lines(f"sort=-name&portfolio={south.id}") == ["Bob,0,0.00", "Ann,1,0.90", "Nobody,1,30.00"]
+    html = boss.get(f"/admin/workload/?portfolio={north.id}&office={office.id}&collector={ann.id}").text
+    rows = f"/admin/collections/?assigned={ann.id}&amp;portfolio={north.id}&amp;office={office.id}"
+    assert rows in html and "take the filters off first" in html and "Unassigned" not in html
+    found = boss.get(rows.replace("&amp;", "&")).text
+    assert "Office" in found and "1 account" in found
+    assert "No collector is in this selection" in boss.get("/admin/workload/?collector=999999").text
+    assert bob.name in html  # It can be chosen still.
+
+
+def test_days_of_the_work_are_chosen_and_open_items_stay_those_of_now(session: Session, client: FlaskClient) -> None:
+    ann, boss = factories.staff(session, name="Ann"), factories.staff(session, Role.SUPERVISOR)
+    account = late(session, ann)
+    for days in (0, 2, 3):
+        session.add(
+            WorkedToday(business_on=TODAY - days * DAY, account_id=account.id, staff_id=ann.id, at=clock.now() - days * DAY)
+        )
+        call(session, account, ann, clock.now() - days * DAY, Disposition.RIGHT_PARTY)
+    made_at = clock.now() - 2 * DAY
+    session.add(Promise(account_id=account.id, amount_cents=1, due_on=TODAY, made_at=made_at, taken_by_id=ann.id))
+    session.commit()
+    span = Span(TODAY - 3 * DAY, TODAY - 2 * DAY)
+    found = workload.carried(session, Viewer.of(boss), today=TODAY, gap_days=7, span=span)[0]
+    assert (found.open_items, found.worked_today, found.contacts, found.promises_taken) == (1, 2, 2, 1)
+    visitor = signed_in(client, session, boss)
+    asked = f"from={span.from_on.isoformat()}&to={span.to_on.isoformat()}"
+    head, row = visitor.get(f"/admin/workload/export.csv?{asked}").text.splitlines()[:2]
+    assert (
+        head.removeprefix("\ufeff").startswith("Collector,Open items,Past due,Worked,Contacts") and row == "Ann,1,54.00,2,2,1,0,0"
+    )
+    assert visitor.get(f"/admin/workload/?{asked}&sort=gaps").status_code == 200
+    assert visitor.get("/admin/workload/?from=soon").status_code == 404

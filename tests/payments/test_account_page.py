@@ -138,12 +138,12 @@ def test_notes_promises_calls_and_follow_ups_are_kept_and_shown(supervisor: Visi
     assert supervisor.post(f"{base}/note", {"body": "Sister answers <b>only</b> at night"}).status_code == 302
     tomorrow = (TODAY + dt.timedelta(days=1)).isoformat()
     assert supervisor.post(f"{base}/promise", {"amount": "54.00", "due_on": tomorrow, "method": "cash"}).status_code == 302
-    assert supervisor.post(f"{base}/call", {"phone_id": "", "disposition": "no_answer", "took_place": "y"}).status_code == 302
+    assert supervisor.post(f"{base}/call", {"phone_id": "", "disposition": "no_answer", "direction": "they"}).status_code == 302
     follow_up = {"kind": "call", "due_on": tomorrow, "due_time": "10:00", "note": "after work"}
     assert supervisor.post(f"{base}/follow-up", follow_up).status_code == 302
     page = supervisor.get(base).text
     assert "Sister answers &lt;b&gt;only&lt;/b&gt; at night" in page
-    assert "Call: no answer" in page and "after work" in page
+    assert "They called: no answer" in page and "after work" in page
     assert session.scalars(select(Promise).where(Promise.account_id == account.id)).one().amount_cents == 5_400
     kept = session.scalars(select(FollowUp).where(FollowUp.account_id == account.id)).one()
     assert kept.due_at == clock.moment(TODAY + dt.timedelta(days=1), dt.time(10, 0))

@@ -9,8 +9,10 @@ import datetime as dt
 import os
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -21,17 +23,22 @@ from app.domain.payments.allocation import Charge, Policy, in_order
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.payments.ledger import AutoFee, Credit, Financing, Ledger, Payout, Received
 from app.domain.payments.replay import replay
+from app.domain.servicing.arrangements import ArrangementKind
+from app.domain.servicing.arrangements import Terms as ArrangementTerms
 from app.domain.servicing.charges import ChargeKind, FeeKind
 from app.domain.servicing.contract import ContractType
+from app.domain.servicing.disputes import DisputeReason, DisputeState
 from app.domain.servicing.fees import FeeRule
+from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
-from app.models import Account, ContractFinance, CreditCharge, Fee, Payment
+from app.models import Account, ContractFinance, CreditCharge, Dispute, Fee, Payment
 from app.queries.payments.fee_policies import allocation_of, policy_of
 from app.queries.payments.invariants import findings
 from app.queries.payments.ledger import ledger_of
 from app.services.collections.day import aging, fees
 from app.services.payments import adjusting, charging, posting, replaying, reversing
 from app.services.payments.adjusting import Split
+from app.services.servicing import arrangements, closing, disputes
 from tests import factories
 
 PURE = int(os.environ.get("LEASEDESK_TEST_SEQUENCES", "2000"))
@@ -52,6 +59,11 @@ STEP = st.one_of(
     st.tuples(st.just("credit"), st.integers(0, 150), st.integers(1, 9_000)),
     st.tuples(st.just("debit"), st.integers(0, 150), st.integers(1, 3_000)),
     st.tuples(st.just("payout"), st.integers(0, 150), st.integers(1, 5_000)),
+    st.tuples(st.just("extend"), st.integers(0, 150), st.integers(1, 30)),
+    st.tuples(st.just("dispute"), st.integers(0, 9), st.integers(1, 6_000)),
+    st.tuples(st.just("decide"), st.integers(0, 9), st.just(0)),
+    st.tuples(st.just("close"), st.integers(0, 150), st.just(0)),
+    st.tuples(st.just("reopen"), st.just(0), st.just(0)),
 )
 KINDS = st.sampled_from(ContractType)
 POLICIES = st.sampled_from(Policy)
@@ -96,7 +108,40 @@ def changed(ledger: Ledger, step: tuple[str, int, int], number: int) -> Ledger:
             return replace(ledger, financing=replace(ledger.financing, debits=debits))
         case "payout":
             return replace(ledger, payouts=(*ledger.payouts, Payout(on(where), cents)))
+        case "extend":
+            return extended(ledger, on(where), cents)
+        case "dispute" | "decide":
+            chosen = where % len(ledger.late_fees)
+            late = list(ledger.late_fees)
+            late[chosen] = replace(late[chosen], rule=replace(late[chosen].rule, disputed_cents=cents))
+            return replace(ledger, late_fees=tuple(late))
+        case "close" | "reopen" if ledger.financing is not None:
+            stops_on = on(where) if word == "close" else None
+            return replace(ledger, financing=replace(ledger.financing, stops_on=stops_on))
     return ledger
+
+
+def extended(ledger: Ledger, day: dt.date, days: int) -> Ledger:
+    """All lines that are still due after a day, later by some days from that day on, their late fees with them."""
+    later = dt.timedelta(days=days)
+    moves = {
+        line.key: (line.due_on + later, (*line.moved, (day, line.due_on)))
+        for line in ledger.charges
+        if line.kind is ChargeKind.INSTALLMENT and line.due_on > day and not (line.moved and line.moved[-1][0] > day)
+    }
+    return replace(
+        ledger,
+        charges=tuple(
+            replace(each, due_on=moves[each.key][0], moved=moves[each.key][1])
+            if each.kind is ChargeKind.INSTALLMENT and each.key in moves
+            else each
+            for each in ledger.charges
+        ),
+        late_fees=tuple(
+            replace(fee, due_on=moves[fee.number][0], moved=moves[fee.number][1]) if fee.number in moves else fee
+            for fee in ledger.late_fees
+        ),
+    )
 
 
 def check(ledger: Ledger, kind: ContractType) -> None:
@@ -316,6 +361,47 @@ class Desk:
             self.today += dt.timedelta(days=1)
         aging.age(self.session, first=self.account.id, last=self.account.id, on=self.today, now=now)
 
+    def _extend(self, where: int, cents: int) -> None:
+        made = arrangements.request(
+            self.session,
+            self.account.id,
+            ArrangementKind.EXTENSION,
+            ArrangementTerms(days=1 + cents % 14),
+            reason="test",
+            asks_for_exception=True,
+            **self.who,
+        )
+        arrangements.approve(self.session, made.id, beyond_reason="test", role=Role.ADMIN, **self.who)
+
+    def _dispute(self, where: int, cents: int) -> None:
+        disputes.open_dispute(
+            self.session,
+            self.account.id,
+            reason=DisputeReason.PAID,
+            amount_cents=cents,
+            installment_number=1 + where % 6 if where % 2 else None,
+            statement="They say that they paid.",
+            deadline_on=self.today + dt.timedelta(days=30),
+            files=[],
+            home=Path("/nowhere"),
+            **self.who,
+        )
+
+    def _decide(self, where: int, cents: int) -> None:
+        query = select(Dispute.id).where(Dispute.account_id == self.account.id, Dispute.resolved_on.is_(None))
+        dispute_id = self.session.scalar(query.order_by(Dispute.id).limit(1))
+        if dispute_id is None:
+            raise RuleViolation("Nothing is disputed.")
+        disputes.review(self.session, dispute_id, now=self.who["now"], actor=self.who["actor"])
+        state = DisputeState.UPHELD if where % 2 else DisputeState.REJECTED
+        disputes.resolve(self.session, dispute_id, state=state, resolution="test", **self.who)
+
+    def _close(self, where: int, cents: int) -> None:
+        closing.change(self.session, self.account.id, AccountStatus.CLOSED, reason="test", role=Role.ADMIN, **self.who)
+
+    def _reopen(self, where: int, cents: int) -> None:
+        closing.change(self.session, self.account.id, AccountStatus.ACTIVE, reason="test", role=Role.ADMIN, **self.who)
+
     def figures(self) -> dict[str, Any]:
         """What the account's row says, and the rows that are derived."""
         self.session.expire_all()
@@ -358,3 +444,19 @@ def test_the_services_keep_every_invariant_whatever_people_do(
         assert again.balance_cents == stored["balance_cents"]
         assert again.unapplied_cents == stored["credit_cents"]
     assert session.scalar(select(func.count()).select_from(Account)) is not None
+
+
+@pytest.mark.parametrize("kind", [ContractType.INSTALLMENT, ContractType.CREDIT_LINE])
+def test_the_days_on_which_a_contract_was_closed_bear_no_interest(session: Session, kind: ContractType) -> None:
+    desk = Desk(session, kind)
+    desk.do("close", 0, 0)
+    for _ in range(3):
+        desk.do("end", 11, 0)
+    desk.do("reopen", 0, 0)
+    finance = session.get_one(ContractFinance, desk.account.id)
+    stored, assessed = desk.figures(), finance.interest_assessed_cents
+    desk._replay()
+    assert (desk.figures(), finance.interest_assessed_cents) == (stored, assessed)
+    if kind is ContractType.INSTALLMENT:
+        # 300.00 at 24.99 %: 26 days of January, 28 of February, and 6 of March, on which it was closed.
+        assert assessed == sum(round(30_000 * 0.2499 * days / 365) for days in (26, 28, 6))

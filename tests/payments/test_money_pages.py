@@ -19,6 +19,8 @@ from tests import factories
 from tests.factories import NOW, TODAY
 from tests.visitor import Visitor, signed_in
 
+REFUND = {"key": "a refund", "amount": "54.00", "reason": "Changed their mind"}
+
 
 @pytest.fixture(autouse=True)
 def _friday() -> object:
@@ -99,7 +101,7 @@ def test_a_balance_is_adjusted_and_a_payment_refunded(client: FlaskClient, sessi
     )
     session.commit()
     assert "/refund" in visitor.get(page).text
-    assert visitor.post(f"{page}/payments/{payment.id}/refund", {"reason": "Changed their mind"}).status_code == 302
+    assert visitor.post(f"{page}/payments/{payment.id}/refund", REFUND).status_code == 302
     session.expire_all()
     row = session.scalars(select(Payment).where(Payment.reverses_id == payment.id)).one()
     assert (row.kind, account.balance_cents) == (PaymentKind.REFUND, 25_000)

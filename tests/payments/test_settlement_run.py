@@ -38,9 +38,9 @@ def pay(session: Session, account: Account, **given: Any) -> Payment:
 
 
 def tick(session: Session) -> list[str]:
-    """What the timetable starts now besides the end of the day; its jobs are done at once."""
+    """What the timetable starts now besides the end of the day and the forecast; its jobs are done at once."""
     session.commit()
-    started = [kind for kind in timetable.tick() if kind != "end_of_day"]
+    started = [kind for kind in timetable.tick() if kind not in ("end_of_day", "keep_forecast")]
     for job_id in session.scalars(select(Job.id).where(Job.state == "planned", Job.kind.in_(started))).all():
         perform(job_id)
     session.expire_all()

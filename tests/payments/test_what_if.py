@@ -76,6 +76,17 @@ def test_money_of_a_day_to_come_is_seen_on_its_day(session: Session, account: Ac
     assert (outcome.before.days_past_due, outcome.after.days_past_due, outcome.cures) == (19, 5, False)
 
 
+def test_a_day_to_come_reckons_with_the_late_fees_until_then(session: Session, account: Account) -> None:
+    # Installment 2 is due today; seven days of grace: its 5 % of 54.00 comes at the end of November 28.
+    eve = what_if(session, account.id, amount_cents=6_000, on=dt.date(2026, 11, 28), today=TODAY)
+    assert (eve.coming_fees_cents, eve.before.balance_cents) == (0, 16_470)
+    later = what_if(session, account.id, amount_cents=6_000, on=dt.date(2026, 11, 29), today=TODAY)
+    assert (later.coming_fees_cents, later.before.balance_cents, later.after.balance_cents) == (270, 16_740, 10_740)
+    assert [(each.what, each.cents) for each in later.covers][:2] == [("Late fee", 270), ("Late fee", 270)]
+    paid = what_if(session, account.id, amount_cents=11_070, on=TODAY, today=TODAY)
+    assert (paid.coming_fees_cents, len(session.scalars(select(Fee.id).where(Fee.account_id == account.id)).all())) == (0, 1)
+
+
 def test_what_is_left_over_is_told(session: Session, account: Account) -> None:
     outcome = what_if(session, account.id, amount_cents=20_000, on=TODAY, today=TODAY)
     assert (outcome.unapplied_cents, outcome.payoff_after_cents) == (20_000 - 16_470, 0)

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
+from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
 from admin_views.gate import PUBLIC, demand_of
@@ -265,6 +266,8 @@ def test_no_more_is_open_to_strangers_than_was_decided() -> None:
         "health.ready",
         "health.metrics",
         "sign_in.index",
+        "square_webhook.receive",
+        "text_replies.receive",
     }
 
 
@@ -275,7 +278,10 @@ def test_each_page_asks_for_the_role_that_was_agreed(app: Flask) -> None:
     for address, role in PAGES.items():
         if not adapter.test(address, "GET"):
             continue
-        endpoint, _ = adapter.match(address, "GET")
+        try:
+            endpoint, _ = adapter.match(address, "GET")
+        except RequestRedirect:  # Lists stand at the same address with a slash more.
+            endpoint, _ = adapter.match(address + "/", "GET")
         demand = demand_of(app, endpoint)
         agreed += 1
         if demand is None or demand.role is not role:

@@ -14,11 +14,19 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain.autopay.batches import BatchKind
+from app.domain.autopay.breaks import BreakKind
+from app.domain.autopay.charges import ChargeKind, ChargeState
+from app.domain.autopay.requests import hash_of
 from app.domain.collections.contact import ActivityKind, ConsentChannel, FollowUpKind
 from app.domain.collections.contact_rules import Channel, RestrictionKind
+from app.domain.collections.messages import MessageState
 from app.domain.collections.signals import SignalKind
+from app.domain.payments.card_matching import MatchedBy
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
+from app.domain.payments.remittances import RemittanceState
 from app.domain.portfolio.imports import BatchState, ImportFormat
+from app.domain.reporting.jobs import JobState, StepName
 from app.domain.servicing.arrangements import ArrangementKind, ArrangementState
 from app.domain.servicing.charges import AdjustmentKind, FeeKind
 from app.domain.servicing.disputes import DisputeReason
@@ -41,14 +49,17 @@ from app.models import (
     Activity,
     Adjustment,
     Allocation,
+    ApiCall,
     Arrangement,
     ArrangementLine,
     Assignment,
     AuditEvent,
+    AutopayBatch,
     Base,
     Bucket,
     BucketChange,
     Card,
+    Charge,
     CollectionSettings,
     CollectionStatus,
     CollectionStatusChange,
@@ -60,6 +71,8 @@ from app.models import (
     ContactRestriction,
     ContactRule,
     ContractTerms,
+    DayChunk,
+    DayRun,
     Dealer,
     DeviceReturn,
     Dispute,
@@ -70,7 +83,10 @@ from app.models import (
     ImportBatch,
     Installment,
     Job,
+    Message,
+    MessageTemplate,
     Note,
+    NoteTemplate,
     Office,
     Payment,
     PayoffPolicy,
@@ -85,12 +101,17 @@ from app.models import (
     RecoveryAttempt,
     Region,
     ReinstatementPolicy,
+    Remittance,
     RiskBand,
     SavedView,
     Setting,
     SignalWeight,
+    SquareBreak,
+    SquareCustomer,
+    SquareMatch,
     Staff,
     StatusChange,
+    ThresholdCrossing,
     WeightingTable,
 )
 from app.services.staff import audit
@@ -135,7 +156,12 @@ REACHES = {
     "account_closing": Reach.BOOK,
     "assignment": Reach.BOOK,
     "bucket_change": Reach.BOOK,
+    "threshold_crossing": Reach.BOOK,
+    "api_call": Reach.BOOK,
     "card": Reach.BOOK,
+    "square_customer": Reach.BOOK,
+    "charge": Reach.BOOK,
+    "square_break": Reach.BOOK,
     "collection_status_change": Reach.BOOK,
     "consent": Reach.BOOK,
     "account_behavior": Reach.BOOK,
@@ -153,6 +179,7 @@ REACHES = {
     "fee": Reach.BOOK,
     "follow_up": Reach.BOOK,
     "installment": Reach.BOOK,
+    "message": Reach.BOOK,
     "note": Reach.BOOK,
     "payment": Reach.BOOK,
     "promise": Reach.BOOK,
@@ -172,15 +199,20 @@ REACHES = {
     "portfolio_collection_settings": Reach.PORTFOLIO,
     "portfolio_day": Reach.PORTFOLIO,
     "region": Reach.PORTFOLIO,
+    "remittance": Reach.PORTFOLIO,
     "reinstatement_policy": Reach.PORTFOLIO,
     "saved_view": Reach.OWN,
     "job": Reach.OWN_BUT_ADMINS,
     "reassignment": Reach.OWN_BUT_ADMINS,
+    "autopay_batch": Reach.ALL,
     "bucket": Reach.ALL,
     "collection_settings": Reach.ALL,
     "collection_status": Reach.ALL,
     "collector_profile": Reach.ALL,
     "contact_rule": Reach.ALL,
+    "day_chunk": Reach.ALL,
+    "message_template": Reach.ALL,
+    "note_template": Reach.ALL,
     "risk_band": Reach.ALL,
     "setting": Reach.ALL,
     "signal_weight": Reach.ALL,
@@ -307,6 +339,18 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
         Fee(**given, kind=FeeKind.LATE, assessed_on=today, amount_cents=500, reason=mark, created_at=now),
         FollowUp(**given, kind=FollowUpKind.CALL, due_at=now, is_due=True, note=mark, created_at=now),
         Note(**given, body=mark, created_at=now, created_by_id=collector.id),
+        Message(
+            **given,
+            key=mark,
+            channel=Channel.EMAIL,
+            address=f"{mark}@example.com",
+            subject=mark,
+            body=mark,
+            state=MessageState.FAILED,
+            queued_at=now,
+            queued_by_id=collector.id,
+            failure=mark,
+        ),
         Payment(
             **given,
             kind=PaymentKind.PAYMENT,
@@ -336,7 +380,9 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
         Adjustment(**given, kind=AdjustmentKind.CREDIT, amount_cents=1, effective_on=today, reason=mark, created_at=now),
         Assignment(**given, staff_id=collector.id, from_at=now, reason=mark),
         BucketChange(**given, business_on=today, from_days=0, to_days=40, from_bucket="Current", to_bucket="31-60", reason=mark),
+        ThresholdCrossing(**given, business_on=today, threshold=30),
         StatusChange(**given, to_status=account.status, at=now, business_on=today, reason=mark),
+        ApiCall(**given, at=now, service="square", endpoint=f"GET /{mark}", request={"note": mark}, milliseconds=1),
         Card(
             customer_id=person.id,
             square_card_id=mark,
@@ -375,6 +421,9 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
         ContractTerms(**given, contract_number=f"{mark}LOA"[:16], holder_number=mark[:7], note_on=today, description=mark),
         Consent(customer_id=person.id, channel=ConsentChannel.CALL, is_granted=True, at=now, source=mark),
     )
+    person.square_customer_id = f"SQ{mark}"
+    (there,) = _save(session, SquareCustomer(square_id=f"SQ{mark}", given_name=mark, family_name=mark, seen_at=now))
+    _save(session, SquareMatch(customer_id=person.id, square_customer_id=there.id, by=MatchedBy.NAME, why=mark))  # type: ignore[attr-defined]
     line = session.get_one(Installment, (account.id, 1))
     (moved,) = _save(
         session,
@@ -393,6 +442,7 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
         *_cases(session, account, mark, collector),
         *_collecting(session, account, mark, collector),
         *_contacting(session, account, rows[0], mark, collector),
+        *_charging(session, account, mark, _id(rows, Card)),
     ]
     (covered,) = _save(
         session, Allocation(**given, payment_id=_id(rows, Payment), installment_number=1, amount_cents=1, effective_on=today)
@@ -401,7 +451,7 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
     audit.write_pending(session)
     event = session.query(AuditEvent).order_by(AuditEvent.id.desc()).first()
     assert event is not None
-    return [person, person.phones[0], account, _device(session, account, mark), *rows, *cases, line, moved, covered, event]
+    return [person, person.phones[0], there, account, _device(session, account, mark), *rows, *cases, line, moved, covered, event]
 
 
 def _cases(session: Session, account: Account, mark: str, collector: Staff) -> list[Base]:
@@ -482,6 +532,30 @@ def _contacting(session: Session, account: Account, activity: Base, mark: str, c
     return _save(session, restriction, override, attempt, behavior, signal)
 
 
+def _charging(session: Session, account: Account, mark: str, card_id: int) -> tuple[Base, ...]:
+    """A charge of its card that a supervisor has to look at, and a break."""
+    now, given = clock.now(), {"account_id": account.id}
+    charge = Charge(
+        **given,
+        key=mark,
+        card_id=card_id,
+        card_identity=mark,
+        card_version=1,
+        kind=ChargeKind.NOW,
+        amount_cents=100,
+        currency="USD",
+        location_id=mark,
+        request="{}",
+        request_hash=hash_of("{}"),
+        business_on=clock.today(),
+        planned_at=now,
+        state=ChargeState.NEEDS_REVIEW,
+        error=mark,
+    )
+    broken = SquareBreak(**given, kind=BreakKind.ORPHAN, reference=mark, said=mark, found_at=now, seen_at=now)
+    return _save(session, charge, broken)
+
+
 def _id(rows: tuple[Base, ...], model: type[Base]) -> int:
     return next(int(row.id) for row in rows if isinstance(row, model))  # type: ignore[attr-defined]
 
@@ -524,7 +598,24 @@ def _portfolio_rows(session: Session, mark: str, book: Portfolio) -> list[Base]:
         citation=mark,
     )
     collecting = PortfolioCollectionSettings(**given)
-    return [company, region, office, dealer, *_save(session, batch, aging, policy, payoff_policy, fee_policy, collecting)]
+    remittance = Remittance(
+        **given,
+        paid_on=clock.today(),
+        amount_cents=100,
+        sender=f"{mark} sender",
+        memo=mark,
+        method=PaymentMethod.ZELLE,
+        reference=f"{mark}-1",
+        state=RemittanceState.QUEUED,
+        created_at=clock.now(),
+    )
+    return [
+        company,
+        region,
+        office,
+        dealer,
+        *_save(session, batch, aging, policy, payoff_policy, fee_policy, collecting, remittance),
+    ]
 
 
 def _common_rows(session: Session) -> tuple[Base, ...]:
@@ -533,10 +624,30 @@ def _common_rows(session: Session) -> tuple[Base, ...]:
     assert first is not None
     set_up = [
         row
-        for model in (ContactRule, RiskBand, SignalWeight, CollectionStatus, CollectionSettings, WeightingTable)
+        for model in (
+            ContactRule,
+            RiskBand,
+            SignalWeight,
+            CollectionStatus,
+            CollectionSettings,
+            WeightingTable,
+            MessageTemplate,
+            NoteTemplate,
+        )
         if (row := session.query(model).order_by(model.id).first()) is not None
     ]
-    return (first, *set_up, *_save(session, Setting(name="tone", value=1, changed_at=clock.now())))
+    batch = AutopayBatch(business_on=clock.today(), kind=BatchKind.DAILY, started_at=clock.now())
+    (run,) = _save(session, DayRun(business_on=clock.today() - dt.timedelta(days=1), state=JobState.DONE, started_at=clock.now()))
+    aside = DayChunk(
+        run_id=run.id,  # type: ignore[attr-defined]
+        position=0,
+        step=StepName.AGE,
+        first_account_id=0,
+        last_account_id=0,
+        state=JobState.FAILED,
+        error="It did not work",
+    )
+    return (first, *set_up, *_save(session, Setting(name="tone", value=1, changed_at=clock.now()), batch, aside))
 
 
 def _own_rows(session: Session, person: Staff) -> tuple[Base, ...]:

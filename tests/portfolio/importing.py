@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.portfolio.imports import ImportFormat
 from app.models import ImportBatch, Portfolio
 from app.services.portfolio import import_apply, import_reading, import_undo, imports
 from app.services.staff.audit import SYSTEM, Actor
@@ -59,13 +60,16 @@ def opened(
     source: Path | bytes,
     name: str = "report.csv",
     *,
+    kind: ImportFormat = ImportFormat.PORTFOLIO,
     may_repeat: bool = False,
     today: dt.date = TODAY,
     mapping: Mapping[str, str] | None = None,
 ) -> ImportBatch:
     """A batch that has been read and waits in its preview."""
     file = admit(source, name)
-    batch = imports.open_batch(session, file, portfolio=book, may_repeat=may_repeat, today=today, now=NOW, actor=SYSTEM)
+    batch = imports.open_batch(
+        session, file, portfolio=book, kind=kind, may_repeat=may_repeat, today=today, now=NOW, actor=SYSTEM
+    )
     import_reading.read(session, batch, file, mapping=mapping, today=today)
     session.flush()
     return batch
@@ -82,7 +86,7 @@ def applied(session: Session, batch: ImportBatch, *, today: dt.date = TODAY, act
 def undone(session: Session, batch: ImportBatch, *, actor: Actor = SYSTEM) -> ImportBatch:
     """The batch, undone."""
     imports.start_undo(session, batch, now=NOW, actor=actor)
-    import_undo.undo(session, batch.id, now=NOW, actor=actor)
+    import_undo.undo(session, batch.id, today=TODAY, now=NOW, actor=actor)
     session.expire_all()
     return batch
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 import subprocess
 from pathlib import Path
@@ -162,6 +163,13 @@ def test_the_demonstration_is_a_worked_portfolio_with_staff_who_may_sign_in(smal
         waiting = session.scalar(select(func.count()).where(Account.status == AccountStatus.PENDING_REVIEW))
         assert waiting or 0
         assert [finding.invariant.name for finding in findings(session) if finding.broken] == []
+        numbers = set(session.scalars(select(Account.account_number)))
+    with sqlite3.connect(small.home / "square-simulator.sqlite3") as store:
+        known = store.execute("select id, reference_id from document where kind = 'customer'").fetchall()
+        owners = {owner for (owner,) in store.execute("select customer_id from document where kind = 'card'")}
+    assert 0.7 * len(numbers) < len(known) < len(numbers)
+    assert {reference.removeprefix("POS ") for _, reference in known} <= numbers
+    assert 0.8 * len(known) < len(owners & {customer for customer, _ in known}) < len(known)
     before = contents(db.session(), but=())
     assert demonstration.load(small) is False
     assert contents(db.session(), but=()) == before
@@ -196,3 +204,31 @@ def test_the_demonstration_is_not_loaded_in_production(small: Settings) -> None:
     with pytest.raises(RuleViolation, match="not loaded in production"):
         demonstration.load(Settings.model_validate(given))
     assert db.session.scalar(select(func.count()).select_from(Staff)) == 0
+
+
+def test_each_other_format_answers_with_its_own_sums(committed_database: CommittedDatabase, tmp_path: Path) -> None:
+    factories.portfolio(db.session())
+    db.session.commit()
+    files = {
+        "rto-contracts": "Account Number,First Name,Last Name,Start Date,Frequency,Payment Amount,Balance\n"
+        "R1,Ana,Soto,2026-06-05,weekly,20.00,100.00\n",
+        "dealer-reconciliation": "CONTRACT#,DEALERCOST,ADJUSTMENT,NETFUNDED\n1-1,10.00,-1.00,9.00\n2-1,10.00,0,11.00\n",
+        "payments": "Account Number,Date,Amount,Tracking Number\nR1,2026-11-18,20.00,T1\n",
+        "remittances": "Date,Amount,Sender,Memo\n2026-11-18,20.00,Ana Soto,R1\n2026-11-18,1.00,Nobody,\n",
+    }
+    told = {}
+    for name, content in files.items():
+        path = tmp_path / f"{name}.csv"
+        path.write_text(content)
+        done = run(committed_database, tmp_path, "import", name, str(path), "--json")
+        assert done.returncode == 0, done.stderr
+        told[name] = json.loads(done.stdout)
+    assert told["rto-contracts"]["outcomes"] == {"pending_review": 1}
+    dealer = told["dealer-reconciliation"]
+    assert (dealer["running_total"], dealer["outcomes"]) == ("9.00", {"imported": 1, "rejected:amount": 1})
+    assert (told["payments"]["outcomes"], told["payments"]["amount_total"]) == ({"posted": 1}, "20.00")
+    assert told["remittances"]["outcomes"] == {"posted": 1, "queued": 1}
+    queue = json.loads(run(committed_database, tmp_path, "reconcile", "queue", "--json").stdout)
+    assert (queue["waiting"], queue["amount_total"], queue["rows"][0]["sender"]) == (1, "1.00", "Nobody")
+    undone = run(committed_database, tmp_path, "import", "undo", str(told["remittances"]["batch_id"]), "--json")
+    assert json.loads(undone.stdout) == {"batch_id": told["remittances"]["batch_id"], "payments": 2}

@@ -21,7 +21,7 @@ from app import ROOT, clock
 from app.domain.payments.kinds import PaymentMethod
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
-from app.models import Account, AccountSnapshot, BucketChange, PortfolioDay, Staff
+from app.models import Account, AccountSnapshot, PortfolioDay, Staff, ThresholdCrossing
 from app.queries.collections import aging, alerts
 from app.queries.reporting import dashboard, trend
 from app.queries.scope import Viewer
@@ -97,26 +97,17 @@ def test_live_aging_is_of_today_even_before_the_day_is_opened(session: Session) 
 
 
 def test_an_alert_is_the_highest_threshold_that_an_account_crossed_and_is_beyond_still(session: Session) -> None:
-    def crossing(account: Account, from_days: int, to_days: int, ago: int) -> None:
-        session.add(
-            BucketChange(
-                account_id=account.id,
-                business_on=TODAY - ago * DAY,
-                from_days=from_days,
-                to_days=to_days,
-                from_bucket="",
-                to_bucket="",
-                reason="end of day",
-            )
-        )
+    def crossing(account: Account, threshold: int, ago: int) -> None:
+        session.add(ThresholdCrossing(account_id=account.id, business_on=TODAY - ago * DAY, threshold=threshold))
 
-    crossing(late(session, 31), 30, 31, 0)
+    crossing(late(session, 31), 30, 0)
     both = late(session, 61)
-    crossing(both, 30, 31, 5)
-    crossing(both, 31, 61, 0)
-    crossing(late(session, 40), 5, 40, 0)  # Found late at once.
-    crossing(late(session, 10), 30, 31, 0)  # Has paid since.
-    crossing(late(session, 36), 30, 31, 5)
+    crossing(both, 30, 5)
+    crossing(both, 60, 0)
+    crossing(late(session, 40), 30, 0)
+    crossing(late(session, 10), 30, 0)  # Has paid since.
+    crossing(late(session, 36), 30, 5)
+    crossing(late(session, 50), 45, 0)  # A threshold that the house has no more.
     session.flush()
     assert alerts.counts(session, ALL, since_on=TODAY, today=TODAY) == {30: 2, 60: 1}
     assert alerts.counts(session, ALL, since_on=TODAY - 6 * DAY, today=TODAY) == {30: 3, 60: 1}

@@ -14,7 +14,7 @@ from app.cli.failures import as_sentence
 from app.cli.product import answer, json_option
 from app.cli.registry import COMMANDS
 from app.domain.errors import RuleViolation
-from tests.product import environment_for, leasedesk
+from tests.product import environment_for, leasedesk_process
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ except SystemExit:
 
 
 def test_a_wrong_setting_ends_with_2_and_names_the_variable(home: Path) -> None:
-    done = leasedesk("up", environment=environment_for(home, {"PORT": "http"}))
+    done = leasedesk_process("up", environment=environment_for(home, {"PORT": "http"}))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("leasedesk: PORT is set to 'http', but ")
 
 
 def test_a_missing_server_ends_with_1_and_a_sentence(home: Path) -> None:
     environment = environment_for(home, {"DATABASE_URL": "postgresql://me:geheim@127.0.0.1:1/x"})
-    done = leasedesk("db", "upgrade", "--json", environment=environment)
+    done = leasedesk_process("db", "upgrade", "--json", environment=environment)
     assert done.returncode == 1
     assert done.stderr.startswith("leasedesk: The database of DATABASE_URL does not answer: ")
     assert json.loads(done.stdout) == {"error": done.stderr.removeprefix("leasedesk: ").strip()}
@@ -104,8 +104,8 @@ def test_json_is_the_only_thing_on_stdout(capsys: pytest.CaptureFixture[str]) ->
 
 def test_an_empty_home_gets_its_tables_once(home: Path) -> None:
     environment = environment_for(home)
-    first = leasedesk("db", "upgrade", "--json", environment=environment)
-    second = leasedesk("db", "upgrade", environment=environment)
+    first = leasedesk_process("db", "upgrade", "--json", environment=environment)
+    second = leasedesk_process("db", "upgrade", environment=environment)
     assert json.loads(first.stdout)["from"] is None
     assert second.stdout == f"The tables are at {json.loads(first.stdout)['to']}.\n"
 

@@ -19,7 +19,7 @@ from app.running.embedded import Files
 from app.running.errors import ServersUnavailable
 from app.running.servers import RunningServers, ensured
 from app.settings import Settings
-from tests.product import leasedesk
+from tests.product import leasedesk_process
 
 LIMIT = 20.0
 
@@ -201,7 +201,7 @@ def test_two_commands_at_once_on_an_empty_home_both_succeed(home: Path) -> None:
     started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     reached = {json.loads(process.communicate()[0])["to"] for process in started}
     assert len(reached) == 1
-    assert leasedesk("db", "check", environment=environment).returncode == 0
+    assert leasedesk_process("db", "check", environment=environment).returncode == 0
     assert has_ended(home)
 
 

@@ -61,6 +61,8 @@ def test_each_spelling_of_a_postgresql_address_names_the_installed_driver(scheme
         ("SQUARE_ENVIRONMENT", "live", "sandbox"),
         ("SQUARE_ENVIRONMENT", "sandbox", "SQUARE_ACCESS_TOKEN is needed"),
         ("SQUARE_ENVIRONMENT", "production", "never charges real cards"),
+        ("SQUARE_BASE_URL", "http://127.0.0.1:1", "SQUARE_ENVIRONMENT is needed"),
+        ("SQUARE_WEBHOOK_URL", "desk.example", "https?"),
         ("WORKERS", "0", "greater than or equal to 1"),
         ("TRUSTED_PROXIES", "-1", "greater than or equal to 0"),
         ("SESSION_ABSOLUTE_MINUTES", "5", "SESSION_IDLE_MINUTES"),
@@ -93,6 +95,33 @@ def test_production_may_listen_everywhere_and_has_no_simulator() -> None:
     assert not settings.uses_square_simulator
     with pytest.raises(SettingsError, match="not in production"):
         Settings.load(PRODUCTION | {"SQUARE_ENVIRONMENT": "simulator"})
+
+
+LIVE = PRODUCTION | {"SQUARE_ENVIRONMENT": "production", "SQUARE_ACCESS_TOKEN": "EAAA", "SQUARE_LOCATION_ID": "L1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (LIVE, "SQUARE_PRODUCTION_ALLOWED=true"),
+        (LIVE | {"SQUARE_LOCATION_ID": ""}, "SQUARE_LOCATION_ID is needed"),
+        (
+            LIVE | {"SQUARE_PRODUCTION_ALLOWED": "true", "SQUARE_BASE_URL": "https://connect.squareupsandbox.com"},
+            "belongs to a sandbox",
+        ),
+        (LIVE | {"SQUARE_PRODUCTION_ALLOWED": "true", "SQUARE_ACCESS_TOKEN": "sandbox-sq0atb-x"}, "belongs to a sandbox"),
+        (LIVE | {"SQUARE_ENVIRONMENT": "sandbox", "SQUARE_BASE_URL": "https://connect.squareup.com"}, "Square's production"),
+    ],
+)
+def test_real_cards_need_an_explicit_word_and_no_sandbox_is_mixed_in(given: dict[str, str], reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        Settings.load(given)
+
+
+def test_with_square_settings_given_no_simulator_is_started() -> None:
+    given = {"SQUARE_ENVIRONMENT": "sandbox", "SQUARE_ACCESS_TOKEN": "t", "SQUARE_LOCATION_ID": "L1"}
+    assert not Settings.load(given | {"SQUARE_BASE_URL": "http://127.0.0.1:9"}).uses_square_simulator
+    assert not Settings.load(LIVE | {"SQUARE_PRODUCTION_ALLOWED": "true"}).uses_square_simulator
 
 
 def test_no_secret_shows_in_the_settings_own_words() -> None:

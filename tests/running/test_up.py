@@ -17,7 +17,7 @@ from app.running import locks
 from app.running.home import HomeFiles
 from app.running.postgres import Postgres
 from tests.conftest import Databases
-from tests.product import SECONDS_TO_START, RunningProduct, environment_for, launched, leasedesk, started_product
+from tests.product import SECONDS_TO_START, RunningProduct, environment_for, launched, leasedesk_process, started_product
 
 LIMIT = 90.0
 
@@ -108,7 +108,7 @@ def test_a_taken_port_is_a_sentence_that_names_port(home: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = leasedesk("up", environment=environment_for(home, {"PORT": str(port)}))
+        done = leasedesk_process("up", environment=environment_for(home, {"PORT": str(port)}))
     assert done.returncode == 1
     assert f"Port {port} of 127.0.0.1 cannot be used" in done.stderr
     assert "PORT=" in done.stderr

@@ -16,11 +16,11 @@ from app.domain.servicing.charges import AdjustmentKind
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
-from app.models import Account, AccountSnapshot, Activity, Adjustment, Arrangement, ArrangementLine, Installment
+from app.models import Account, AccountSnapshot, Activity, Adjustment, Arrangement, ArrangementLine, Installment, Payment
 from app.queries.payments.invariants import findings
 from app.services.collections.day import aging, snapshots
 from app.services.collections.day import promises as day_promises
-from app.services.payments import posting
+from app.services.payments import posting, reversing
 from app.services.servicing import arrangements, settlements
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -64,9 +64,9 @@ def schedule(session: Session, account: Account) -> list[tuple[int, str, int, st
     ]
 
 
-def pay(session: Session, account: Account, cents: int, **given: Any) -> None:
+def pay(session: Session, account: Account, cents: int, **given: Any) -> Payment:
     values: dict[str, Any] = {"method": PaymentMethod.CASH, "today": TODAY, "now": NOW, "actor": factories.actor()} | given
-    posting.post(session, account.id, amount_cents=cents, **values)
+    return posting.post(session, account.id, amount_cents=cents, **values)
 
 
 def broken(session: Session) -> list[str]:
@@ -295,6 +295,8 @@ def settled(session: Session, account: Account, cents: int, *, paid: int, role: 
     arrangements.approve(session, made.id, role=role, today=TODAY, now=NOW, actor=factories.actor())
     if paid:
         pay(session, account, paid)
+        if made.state is ArrangementState.APPLIED:
+            return made
     return settlements.settle(session, made.id, today=TODAY, now=NOW, actor=factories.actor())
 
 
@@ -317,7 +319,7 @@ def test_a_settlement_without_its_money_is_not_carried_out(session: Session) -> 
     assert account.status is AccountStatus.ACTIVE and account.balance_cents == 12_001
 
 
-@pytest.mark.parametrize(("paid", "state"), [(15_000, ArrangementState.APPROVED), (14_999, ArrangementState.WITHDRAWN)])
+@pytest.mark.parametrize(("paid", "state"), [(15_000, ArrangementState.APPLIED), (14_999, ArrangementState.FAILED)])
 def test_a_settlement_whose_money_does_not_come_is_off_at_the_end_of_the_day_after(
     session: Session, paid: int, state: ArrangementState
 ) -> None:
@@ -327,10 +329,54 @@ def test_a_settlement_whose_money_does_not_come_is_off_at_the_end_of_the_day_aft
     pay(session, account, paid)
     span: dict[str, Any] = {"first": 1, "last": account.id, "now": NOW}
     assert day_promises.settle(session, on=TODAY, **span) == 0, "its own day is not over"
-    assert day_promises.settle(session, on=TODAY + dt.timedelta(days=1), **span) == int(state is not ArrangementState.APPROVED)
+    assert day_promises.settle(session, on=TODAY + dt.timedelta(days=1), **span) == int(state is ArrangementState.FAILED)
     session.refresh(made)
     assert made.state is state
     assert day_promises.settle(session, on=TODAY + dt.timedelta(days=1), **span) == 0
+
+
+def agreed(session: Session, account: Account, cents: int) -> Arrangement:
+    made = requested(session, account, K.SETTLEMENT, Terms(amount_cents=cents, due_on=TODAY + dt.timedelta(days=10)))
+    return arrangements.approve(session, made.id, role=Role.MANAGER, today=TODAY, now=NOW, actor=factories.actor())
+
+
+def test_a_settlement_completes_by_itself_and_comes_apart_with_its_payment(session: Session) -> None:
+    account = an_account(session)
+    made = agreed(session, account, 15_000)
+    pay(session, account, 10_000)
+    assert made.state is ArrangementState.APPROVED and account.balance_cents == 17_000
+    last = pay(session, account, 5_000)
+    assert (made.state, account.status, account.balance_cents) == (ArrangementState.APPLIED, AccountStatus.CLOSED, 0)
+    given: dict[str, Any] = {"today": TODAY, "now": NOW, "actor": factories.actor(), "may_be_older": True}
+    posting.reverse(session, last.id, reason="Bounced", **given)
+    session.refresh(account)
+    assert (made.state, made.applied_on) == (ArrangementState.APPROVED, None)
+    assert (account.status, account.balance_cents, account.closed_on) == (AccountStatus.ACTIVE, 17_000, None)
+    assert broken(session) == []
+    pay(session, account, 5_000)
+    session.refresh(account)
+    assert (made.state, made.value_cents) == (ArrangementState.APPLIED, 12_000)
+    assert (account.status, account.balance_cents, account.paid_cents) == (AccountStatus.CLOSED, 0, 15_000)
+    assert broken(session) == []
+
+
+def test_a_part_of_its_money_handed_back_takes_a_settlement_back(session: Session) -> None:
+    account = an_account(session)
+    made = agreed(session, account, 15_000)
+    paid = pay(session, account, 15_000)
+    given: dict[str, Any] = {"today": TODAY, "now": NOW, "actor": factories.actor(), "role": Role.MANAGER}
+    reversing.refund(session, paid.id, amount_cents=1, reason="A cent too much", **given)
+    session.refresh(account)
+    assert (made.state, account.balance_cents) == (ArrangementState.APPROVED, 12_001)
+    assert broken(session) == []
+
+
+def test_money_from_before_the_request_settles_nothing(session: Session) -> None:
+    account = an_account(session)
+    pay(session, account, 15_000, now=NOW - dt.timedelta(hours=1))
+    made = agreed(session, account, 5_000)
+    pay(session, account, 4_999)
+    assert made.state is ArrangementState.APPROVED and account.status is AccountStatus.ACTIVE
 
 
 def test_nobody_forgives_more_than_their_role_may_adjust(session: Session) -> None:

@@ -19,6 +19,7 @@ from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.opening import Applicant, Money, NewContract, Terms
 from app.domain.servicing.parties import PartyRole
 from app.domain.servicing.status import AccountStatus
+from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import (
     Account,
@@ -27,7 +28,9 @@ from app.models import (
     Assignment,
     ContractFinance,
     ContractTerms,
+    CreditCharge,
     Customer,
+    CustomerPhone,
     Installment,
     Portfolio,
     Setting,
@@ -305,6 +308,42 @@ def test_a_credit_line_opens_without_a_schedule(session: Session, book: Portfoli
     with pytest.raises(RuleViolation) as refused:
         opened(session, contract(book, money=money | {"line_cents": 0}))
     assert refused.value.field == "line"
+
+
+def test_a_credit_line_opens_with_its_first_charge(session: Session, book: Portfolio) -> None:
+    money = {
+        "contract_type": ContractType.CREDIT_LINE,
+        "line_cents": 50_000,
+        "payment_cents": 2_500,
+        "first_charge_cents": 12_345,
+    }
+    account = opened(session, contract(book, money=money))
+    line = lines(session, account)[0]
+    assert (line.amount_cents, line.due_on) == (12_345, max(TODAY, account.first_due_on))
+    assert (account.total_cents, account.balance_cents) == (12_345, 12_345)
+    assert session.get_one(ContractFinance, account.id).principal_open_cents == 12_345
+    charge = session.scalars(select(CreditCharge).where(CreditCharge.account_id == account.id)).one()
+    assert (charge.installment_number, charge.charged_on) == (1, TODAY)
+    assert [finding.invariant.name for finding in findings(session) if finding.broken] == []
+    for wrong in (0, 50_001):
+        with pytest.raises(RuleViolation) as refused:
+            opened(session, contract(book, money=money | {"first_charge_cents": wrong}))
+        assert refused.value.field == "first_charge"
+
+
+def test_a_contact_of_a_customer_out_of_sight_is_refused_without_a_name(session: Session, book: Portfolio) -> None:
+    known = factories.customer(session, book, last_name="Secret", email="Jo@example.com")
+    number = session.scalars(select(CustomerPhone.e164).where(CustomerPhone.customer_id == known.id)).one()
+    factories.account(session, book, customer=known)
+    collector, supervisor = factories.staff(session), factories.staff(session, Role.SUPERVISOR)
+    for applicant, field in (({"phones": (number,)}, "phone"), ({"phones": (), "email": "jo@EXAMPLE.com"}, "email")):
+        asked = contract(book, customer=Applicant("Jo", "New", **applicant))
+        with pytest.raises(RuleViolation, match="outside your accounts; ask a supervisor") as refused:
+            opening.refuse_hidden(session, asked, viewer=Viewer.of(collector))
+        assert refused.value.field == field and "Secret" not in refused.value.message
+        opening.refuse_hidden(session, asked, viewer=Viewer.of(supervisor))
+    joined = opened(session, contract(book, customer=Applicant(customer_id=known.id)))
+    assert joined.customer_id == known.id
 
 
 def test_the_days_of_the_month_are_kept_with_the_account(session: Session, book: Portfolio) -> None:

@@ -327,7 +327,8 @@ def test_trying_a_payment_counts_the_interest_of_the_days_until_then(session: Se
     ]
     assert (outcome.payoff_before_cents, outcome.payoff_after_cents) == (101_000, 91_000)
     later = what_if(session, financed.id, amount_cents=10_000, on=TODAY + dt.timedelta(days=5), today=TODAY)
-    assert (later.payoff_before_cents, later.payoff_after_cents) == (101_500, 91_500)
+    # 5.00 of interest, and 1.50: the late fee on 29.99 that is due since three days, assessed tomorrow after grace.
+    assert (later.payoff_before_cents, later.payoff_after_cents) == (101_650, 91_650)
 
 
 def test_a_check_pays_the_account_off_when_it_settles_and_the_discount_waits_with_it(session: Session) -> None:

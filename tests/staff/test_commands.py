@@ -1,10 +1,9 @@
-"""`leasedesk staff` and `leasedesk audit`, in processes of their own."""
+"""`leasedesk staff` and `leasedesk audit`."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 
 from sqlalchemy import select, text
 
@@ -14,15 +13,12 @@ from app.extensions import db
 from app.models import Staff
 from app.services.staff import pins
 from app.transaction import transaction
-from tests import factories
+from tests import factories, product
 from tests.conftest import CommittedDatabase
 
 
 def leasedesk(database: CommittedDatabase, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "app", *words]
-    done = subprocess.run(
-        command, env=database.settings.as_environment(), capture_output=True, text=True, timeout=60, check=False
-    )
+    done = product.leasedesk(*words, environment=database.settings.as_environment())
     db.session.rollback()
     return done
 

@@ -132,9 +132,9 @@ def the_workbook_is_previewed_and_comes_in(office: Office) -> None:
 
 
 def the_day_ends(office: Office) -> None:
-    """The night passes: the timetable ends yesterday and opens today."""
-    clock.set_clock(pinned_on=TODAY)
-    assert timetable.tick() == ["end_of_day"]
+    """The night passes: the timetable ends yesterday, opens today and keeps what may be expected."""
+    clock.set_clock(pinned_on=TODAY, stopped_at=dt.time(10))  # At night nobody may be called.
+    assert timetable.tick() == ["end_of_day", "keep_forecast"]
     office.work_off_jobs()
     for lease in OPEN:
         account = office.account(lease)

@@ -207,7 +207,7 @@ def is_in_default(life: Life) -> None:
     assert read["Date From"].rows[0] == ["Oct 11, 2026", "Active", "Default 90 days past due"]
     assert life.account.default_on == dt.date(2026, 10, 11)
     shown = figures(life.page())
-    assert shown["Days past due"] == ("90", "100 by the contract")
+    assert shown["Days past due"] == ("90", "100 by the contract, 83 delinquent")
     # 36.70 of the second, six more of 54.00, and late fees of 2.70 on five of these; the sixth is in its grace.
     assert shown["Past due"][0] == "$374.20" and shown["Balance"][0] == "$1,346.20"
     assert [row[4] for row in read["# Due"].rows[:9]] == ["—", *["$2.70"] * 6, "—", "—"]

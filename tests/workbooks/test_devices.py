@@ -57,7 +57,6 @@ def test_a_description_that_is_nothing_but_an_imei_has_no_model() -> None:
         ("MOTOROLA MOTO G POWER 2023", "MOTOROLA MOTO G POWER 2023"),
         ("GALAXY S 5 35641520749048", "GALAXY S 5 35641520749048"),
         ("IPHONE 12 3564152074904831", "IPHONE 12 3564152074904831"),
-        ("IPHONE 12 3.56415E+14", "IPHONE 12 3.56415E+14"),
         ("", None),
     ],
 )
@@ -79,3 +78,11 @@ def test_no_description_breaks_the_reader(cell: Any) -> None:
     (model, imei), _ = device(cell)
     assert imei is None or (len(imei) == 15 and imei.isascii() and imei.isdigit())
     assert model is None or model == model.strip()
+
+
+def test_an_imei_whose_digits_excel_threw_away_is_told_and_not_taken_for_a_model() -> None:
+    for cell in ("IPHONE 12 3.56415E+14", "3.56E+14", "3,56E+14", 356_000_000_000_000.0):
+        said, message = device(cell)
+        assert said == (None, None)
+        assert message is not None and "Excel shortened the IMEI to 3" in message
+    assert device("GALAXY S22 356415207490483")[1] is None

@@ -14,8 +14,9 @@ import pytest
 from app.domain.errors import Severity
 from app.domain.portfolio.imports import RowOutcome
 from app.domain.servicing.frequency import Frequency
+from app.workbooks.formats.shape import ParsedRow, fates
 from app.workbooks.gate import AdmittedFile, admit
-from app.workbooks.portfolio_report import COLUMNS, ParsedRow, fates
+from app.workbooks.portfolio_report import COLUMNS, PORTFOLIO_REPORT, PortfolioRow
 from app.workbooks.reading import read_in_child, read_table
 from app.workbooks.samples import HEADERS, sample_rows, write_sample
 from tests.workbooks.making import GOOD_ROW, HEADER, altered, report, xlsx
@@ -26,19 +27,19 @@ SHARED_REPORTS = [SHARED] if (SHARED / "portfolio.expected.json").exists() else 
 """The workbook of the specification, where it lies beside the repository; the generated sample stands in everywhere else."""
 
 
-def parsed(file: AdmittedFile, **options: Any) -> list[ParsedRow]:
+def parsed(file: AdmittedFile, **options: Any) -> list[ParsedRow[PortfolioRow]]:
     """Every row of a file with its fate."""
     with read_table(file, wanted=COLUMNS) as table:
-        return list(fates(table, **options))
+        return list(fates(table, PORTFOLIO_REPORT, **options))
 
 
-def only(*row: Any) -> ParsedRow:
+def only(*row: Any) -> ParsedRow[PortfolioRow]:
     """The fate of a single row."""
     (one,) = parsed(report(row))
     return one
 
 
-def spelled(row: ParsedRow) -> dict[str, Any]:
+def spelled(row: ParsedRow[PortfolioRow]) -> dict[str, Any]:
     """A row as the expected file of the specification spells it."""
 
     def dollars(cents: int | None) -> str | None:
@@ -77,7 +78,7 @@ def test_the_report_of_the_specification_is_read_account_by_account_and_value_by
     wanted = json.loads((folder / "portfolio.expected.json").read_text())
     path = folder / "Portfolio Detailed Report.xlsx"
     with read_in_child(admit(path, path.name), wanted=COLUMNS) as table:
-        rows = list(fates(table))
+        rows = list(fates(table, PORTFOLIO_REPORT))
     assert len(rows) == wanted["rows"]
     assert Counter(row.outcome.value for row in rows) == wanted["outcomes"]
     for row, account in zip(rows, wanted["accounts"], strict=True):
@@ -105,7 +106,7 @@ def test_a_sample_with_its_header_on_line_7_and_shuffled_columns_says_the_same(t
     assert_shuffling_changes_nothing(parsed(admit(path, path.name)), list(HEADERS), cells)
 
 
-def assert_shuffling_changes_nothing(rows: list[ParsedRow], headers: list[str], cells: list[list[Any]]) -> None:
+def assert_shuffling_changes_nothing(rows: list[ParsedRow[PortfolioRow]], headers: list[str], cells: list[list[Any]]) -> None:
     """Write the cells again below five lines of titles, columns in another order among extra ones, and compare."""
     order = list(range(len(headers)))
     Random(7).shuffle(order)
@@ -126,7 +127,7 @@ def test_every_row_of_a_generated_report_gets_the_fate_and_the_values_that_were_
     path = tmp_path / "sample.xlsx"
     planned = write_sample(path, 4000, business_on=BUSINESS_ON, seed=5)
     with read_in_child(admit(path, path.name), wanted=COLUMNS) as table:
-        rows = list(fates(table))
+        rows = list(fates(table, PORTFOLIO_REPORT))
     assert len(rows) == len(planned) == 4000
     for row, plan in zip(rows, planned, strict=True):
         assert row.outcome == plan.outcome, row

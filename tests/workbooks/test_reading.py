@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +11,12 @@ import pytest
 
 from app.workbooks.cells import amount, text
 from app.workbooks.columns import Column, guess_mapping
+from app.workbooks.days import day
 from app.workbooks.gate import admit
-from app.workbooks.reading import peek, read_table
+from app.workbooks.portfolio_report import COLUMNS
+from app.workbooks.reading import peek, read_in_child, read_table
 from app.workbooks.sheets import UnreadableFile
-from tests.workbooks.making import sheets_xlsx, xlsx
+from tests.workbooks.making import GOOD_ROW, HEADER, sheets_xlsx, xlsx, zipped
 
 WANTED = (
     Column("number", "CONTRACT#", "number", text, synonyms=("Contract Number",)),
@@ -200,3 +204,59 @@ def test_the_mapping_page_sees_the_best_header_even_when_columns_are_missing() -
 def test_the_mapping_page_of_a_file_without_known_names_still_gets_its_headers() -> None:
     heading = peek(admit(b"a;b\n1;2\n", "file.csv"), wanted=WANTED)
     assert (heading.headers, heading.mapping) == (("a", "b"), {})
+
+
+ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
+
+
+def ods(rows: Sequence[Sequence[str]], kind: str = ODS_TYPE, **parts: str) -> bytes:
+    """A spreadsheet as LibreOffice keeps it, of text cells."""
+    cells = "".join(
+        "<table:table-row>"
+        + "".join(f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row)
+        + "</table:table-row>"
+        for row in rows
+    )
+    name = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        f'<?xml version="1.0"?><office:document-content xmlns:office="{name}:office:1.0" xmlns:table="{name}:table:1.0" '
+        f'xmlns:text="{name}:text:1.0"><office:body><office:spreadsheet><table:table table:name="Detail">{cells}'
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    manifest = f'<?xml version="1.0"?><manifest:manifest xmlns:manifest="{name}:manifest:1.0"/>'
+    return zipped({"mimetype": kind, "content.xml": content, "META-INF/manifest.xml": manifest, **parts})
+
+
+def test_a_spreadsheet_of_libre_office_is_read_like_a_workbook_of_excel() -> None:
+    content = ods([HEADER, [str(cell) for cell in GOOD_ROW]])
+    with read_in_child(admit(content, "report.ods"), wanted=COLUMNS) as table:
+        ((number, row),) = list(table.rows)
+    assert (number, row[0], row[3]) == (2, "7655194-1", "Lori")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        (ods([HEADER]), "report.xlsx", "Rename it to end in .ods"),
+        (xlsx([HEADER]), "report.ods", "Rename it to end in .xlsx"),
+        (ods([HEADER], "application/vnd.oasis.opendocument.text"), "letter.ods", "an OpenDocument"),
+        (ods([HEADER], **{"Basic/Standard/Module1.xml": "<x/>"}), "report.ods", "holds macros"),
+    ],
+)
+def test_what_only_looks_like_a_spreadsheet_of_libre_office_is_refused(content: bytes, name: str, words: str) -> None:
+    with pytest.raises(UnreadableFile, match=words):
+        admit(content, name)
+
+
+def test_dates_of_a_workbook_that_counts_from_1904_are_the_days_that_excel_shows() -> None:
+    import xlsxwriter
+
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"date_1904": True}) as book:
+        page = book.add_worksheet("Detail")
+        page.write_row(0, 0, HEADER)
+        page.write_row(1, 0, GOOD_ROW)
+        page.write_datetime(1, 2, dt.date(2026, 4, 5), book.add_format({"num_format": "mm/dd/yyyy"}))
+    with read_in_child(admit(target.getvalue(), "mac.xlsx"), wanted=COLUMNS) as table:
+        ((_, row),) = list(table.rows)
+    assert day(row[2])[0] == dt.date(2026, 4, 5)

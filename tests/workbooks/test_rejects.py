@@ -9,17 +9,18 @@ from typing import Any
 import openpyxl
 
 from app.domain.errors import Problem
+from app.workbooks.formats.shape import ParsedRow, fates
 from app.workbooks.gate import AdmittedFile, admit
-from app.workbooks.portfolio_report import COLUMNS, ParsedRow, fates
+from app.workbooks.portfolio_report import COLUMNS, PORTFOLIO_REPORT, PortfolioRow
 from app.workbooks.reading import read_table
 from app.workbooks.rejects import PROBLEMS, write_rejects
 from tests.workbooks.making import GOOD_ROW, HEADER, altered, report
 
 
-def parsed(file: AdmittedFile) -> tuple[tuple[str, ...], list[ParsedRow]]:
+def parsed(file: AdmittedFile) -> tuple[tuple[str, ...], list[ParsedRow[PortfolioRow]]]:
     """Headers and rows of a file."""
     with read_table(file, wanted=COLUMNS) as table:
-        return table.headers, list(fates(table))
+        return table.headers, list(fates(table, PORTFOLIO_REPORT))
 
 
 def rejects_of(file: AdmittedFile) -> bytes:

@@ -15,6 +15,7 @@ import "./filters.js";
 import "./money.js";
 import "./what_if.js";
 import "./drafts.js";
+import "./message.js";
 import "./session.js";
 import "./live.js";
 import "./timeline.js";

@@ -6,6 +6,27 @@ note?.addEventListener("keydown", (event) => {
   if (event.key === "Escape") note.blur();
 });
 
+// A short text goes behind what stands in the note already; in the open menu its digit chooses it.
+function writeShortText(choice) {
+  const before = note.value.trimEnd();
+  note.value = (before ? before + " " : "") + choice.dataset.noteText;
+  choice.closest("[popover]")?.hidePopover();
+  note.focus();
+  note.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+document.addEventListener("click", (event) => {
+  const choice = event.target instanceof Element ? event.target.closest("[data-note-text]") : null;
+  if (choice && note) writeShortText(choice);
+});
+document.getElementById("note-templates")?.addEventListener("keydown", (event) => {
+  const choice = event.currentTarget.querySelector(`[data-digit="${CSS.escape(event.key)}"]`);
+  if (!choice) return;
+  event.preventDefault();
+  event.stopPropagation();
+  writeShortText(choice);
+});
+
 const held = document.querySelector("[data-held-until]");
 let isGoingOn = false;
 

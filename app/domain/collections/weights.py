@@ -147,9 +147,14 @@ def days_of_thirty(since: dt.date, on: dt.date) -> int:
     return max(0, months * 30 + min(on.day, 30) - min(since.day, 30))
 
 
-def reasons(table: Table, account: Weighed) -> tuple[Reason, ...]:
+KINDS = 7
+"""Dollars, days, grid, due day, average, age of the account, status: in this order points are stored and told."""
+
+
+def reasons(table: Table, account: Weighed, points: Sequence[int] | None = None) -> tuple[Reason, ...]:
     """What an account's points are made of, in the order of the table; what gives no point is left out.
 
+    With `points` they are these instead of what the table gives: what was stored with the weight, one for each kind.
     A house without a grid reads dollars and days, as it always did.
     """
     age = account.days_past_due if account.age_days is None else account.age_days
@@ -169,6 +174,8 @@ def reasons(table: Table, account: Weighed) -> tuple[Reason, ...]:
         Reason(f"lease of {_days(account.account_age_days)}", step_points(table.account_ages, account.account_age_days)),
         Reason(f"status {account.status_code}", account.status_points),
     ]
+    if points is not None:
+        parts = [Reason(part.label, given) for part, given in zip(parts, points, strict=True)]
     spoken = (table.per_dollar > 0, table.per_day > 0, *(part.points > 0 for part in parts[2:]))
     return tuple(part for part, is_spoken in zip(parts, spoken, strict=True) if is_spoken)
 
@@ -177,13 +184,15 @@ def _days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
 
 
-def breakdown(table: Table, account: Weighed, *, has_follow_up_due: bool = False) -> Breakdown:
+def breakdown(
+    table: Table, account: Weighed, *, has_follow_up_due: bool = False, points: Sequence[int] | None = None
+) -> Breakdown:
     """An account's weight and what it is made of.
 
     >>> breakdown(DEFAULT, Weighed(54_000, 42)).as_text()
     '$540.00 past due (540) and 42 days past due (42) make a weight of 582.'
     """
-    return Breakdown(reasons=reasons(table, account), goes_first=has_follow_up_due)
+    return Breakdown(reasons=reasons(table, account, points), goes_first=has_follow_up_due)
 
 
 def weight(table: Table, account: Weighed) -> int:

@@ -38,6 +38,8 @@ class Charge:
     unpaid_cents: int
     since_on: date | None = None
     moved: tuple[tuple[date, date], ...] = ()
+    opening_cents: int = 0
+    """What the prior system had collected of it; `unpaid_cents` is without that."""
 
     def due_as_of(self, day: date) -> date:
         """The due date that it had on a day, so that money of that day covers what it covered then.

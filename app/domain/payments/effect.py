@@ -7,6 +7,7 @@ from datetime import date
 from app.domain.errors import RuleViolation
 from app.domain.payments.allocation import Charge, Policy, allocate, unpaid_after
 from app.domain.payments.ledger import Ledger, due_lines
+from app.domain.payments.partial import PartialPayments, PartPaid
 from app.domain.servicing.charges import ChargeKind
 from app.domain.servicing.delinquency import Aging, DueLine, age
 
@@ -37,6 +38,8 @@ class Preview:
     interest_cents: int = 0
     principal_cents: int = 0
     """What it pays of interest and of principal, on a financed contract."""
+    part_paid: tuple[PartPaid, ...] = ()
+    """Installments that it leaves part-paid, and when their rest falls due."""
 
 
 def preview(
@@ -82,7 +85,15 @@ def preview(
     )
 
 
-def difference(before: Ledger, after: Ledger, sequence: int, *, business_on: date, tolerance_cents: int = 0) -> Preview:
+def difference(
+    before: Ledger,
+    after: Ledger,
+    sequence: int,
+    *,
+    business_on: date,
+    tolerance_cents: int = 0,
+    way: PartialPayments = PartialPayments.KEEP,
+) -> Preview:
     """What one entry of a ledger did: the ledger without it, and with it, both replayed.
 
     >>> from app.domain.payments.ledger import Received
@@ -95,6 +106,7 @@ def difference(before: Ledger, after: Ledger, sequence: int, *, business_on: dat
     (12, 5, [(0, 5400)])
     """
     entry = next(payment for payment in after.payments if payment.sequence == sequence)
+    touched = {part.key for part in entry.parts if part.kind is ChargeKind.INSTALLMENT}
     left = {(charge.kind, charge.key): charge for charge in after.open_charges}
     then, now = (age(due_lines(ledger.owed_charges), business_on, tolerance_cents=tolerance_cents) for ledger in (before, after))
     fees = [sum(max(0, fee.cents - fee.waived_cents) for fee in ledger.late_fees) for ledger in (before, after)]
@@ -111,7 +123,21 @@ def difference(before: Ledger, after: Ledger, sequence: int, *, business_on: dat
         fees_back_cents=max(0, fees[0] - fees[1]),
         interest_cents=entry.interest_cents,
         principal_cents=entry.principal_cents,
+        part_paid=tuple(each for each in part_paid_lines(after, way) if each.number in touched),
     )
+
+
+def part_paid_lines(ledger: Ledger, way: PartialPayments) -> list[PartPaid]:
+    """The installments of a lease of which a part is paid, oldest first, as its policy sees them."""
+    if ledger.financing is not None:
+        return []
+    unpaid = {each.key: each.unpaid_cents for each in ledger.open_charges if each.kind is ChargeKind.INSTALLMENT}
+    days = ledger.bought_days
+    return [
+        PartPaid(line.key, line.due_on, line.unpaid_cents + line.opening_cents, unpaid[line.key], days.get(line.key, 0), way)
+        for line in sorted(ledger.charges, key=lambda line: (line.due_on, line.key))
+        if line.kind is ChargeKind.INSTALLMENT and 0 < unpaid[line.key] < line.unpaid_cents + line.opening_cents
+    ]
 
 
 def _lines(charges: Iterable[Charge]) -> list[DueLine]:

@@ -14,6 +14,7 @@ class PaymentMethod(Word):
     MONEY_ORDER = "money_order", "Money order"
     CARD = "card", "Card"
     ACH = "ach", "ACH"
+    BANK_TRANSFER = "bank_transfer", "Bank transfer"
     PRIOR_SYSTEM = "prior_system", "Prior system"
 
 
@@ -41,7 +42,9 @@ class PaymentKind(Word):
 
 _M, _S, _K = PaymentMethod, PaymentState, PaymentKind
 
-MANUAL_METHODS: frozenset[PaymentMethod] = frozenset({_M.CASH, _M.ZELLE, _M.CASH_APP, _M.VENMO, _M.CHECK, _M.MONEY_ORDER})
+MANUAL_METHODS: frozenset[PaymentMethod] = frozenset(
+    {_M.CASH, _M.ZELLE, _M.CASH_APP, _M.VENMO, _M.CHECK, _M.MONEY_ORDER, _M.BANK_TRANSFER}
+)
 """Taken by a person and entered by hand; these stand on Cash & Manual Payments."""
 
 PROCESSOR_METHODS: frozenset[PaymentMethod] = frozenset({_M.CARD, _M.ACH})

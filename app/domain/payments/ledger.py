@@ -11,6 +11,9 @@ from app.domain.servicing.delinquency import DueLine
 from app.domain.servicing.fees import FeeRule
 from app.domain.servicing.interest import Assessment
 
+PUT_OFF = "put off"
+"""Reason of a late fee of 0 cents whose installment is due later by what was paid of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -77,6 +80,11 @@ class AutoFee:
     moved: tuple[tuple[date, date], ...] = ()
 
     @property
+    def due_then(self) -> date:
+        """The due date that earned it: an arrangement may have moved the installment since."""
+        return next((due for until, due in self.moved if until > self.assessed_on), self.due_on)
+
+    @property
     def charge(self) -> Charge:
         """The fee as something owed, from the day after its assessment."""
         owed = max(0, self.cents - self.waived_cents)
@@ -95,6 +103,17 @@ class Financing:
     stops_on: date | None = None
     debits: tuple[tuple[date, int, int], ...] = ()
     """Adjustments that raised what is owed: (day, interest cents, principal cents)."""
+    still: tuple[tuple[date, date], ...] = ()
+    """Times without interest that are over, oldest first: after the first day, up to the second one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """From a day on the rest of an installment falls due so many days later than its own due date."""
+
+    number: int
+    from_on: date
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,8 @@ class Ledger:
     financing: Financing | None = None
     interest: tuple[Assessment, ...] = ()
     standing: Standing = Standing()
+    bought: tuple[Bought, ...] = ()
+    """What part payments moved, by a policy that lets them (`partial`); oldest first, the last of a line is what holds."""
 
     @property
     def entries(self) -> Iterator[Received | Credit]:
@@ -139,9 +160,12 @@ class Ledger:
 
     @property
     def owed_charges(self) -> tuple[Charge, ...]:
-        """The open charges, of a financed contract with its lines laid over what is really owed (`fit`)."""
+        """The open charges with the days on which they are due: a part-paid line, and the fee on it, when its policy says.
+
+        Those of a financed contract have their lines laid over what is really owed (`fit`).
+        """
         if self.financing is None:
-            return self.open_charges
+            return self._put_off(self.open_charges) if self.bought else self.open_charges
         fees = tuple(charge for charge in self.open_charges if charge.kind is ChargeKind.FEE)
         lines = tuple(charge for charge in self.open_charges if charge.kind is ChargeKind.INSTALLMENT)
         return fit(lines, self.standing.principal_cents + self.standing.interest_cents) + fees
@@ -150,6 +174,20 @@ class Ledger:
     def unapplied_cents(self) -> int:
         """What was received, covers nothing and was not given back; negative when too much was given back."""
         return sum(payment.unapplied_cents for payment in self.payments) - sum(payout.cents for payout in self.payouts)
+
+    @property
+    def bought_days(self) -> dict[int, int]:
+        """Installment number → by how many days its rest falls due later by now; of those that part payments ever moved."""
+        return {each.number: each.days for each in self.bought}
+
+    def _put_off(self, charges: tuple[Charge, ...]) -> tuple[Charge, ...]:
+        days = self.bought_days
+        of_fees = {fee.key: fee.number for fee in self.late_fees}
+        later = (days.get(each.key if each.kind is ChargeKind.INSTALLMENT else of_fees.get(each.key, 0), 0) for each in charges)
+        return tuple(
+            replace(each, due_on=each.due_on + timedelta(days=count)) if count else each
+            for each, count in zip(charges, later, strict=True)
+        )
 
     def unpaid_on(self, number: int, day: date) -> int:
         """What was unpaid of an installment at the end of a day, by what covers it now."""

@@ -67,6 +67,20 @@ def settings_from(kept: Mapping[str, Any]) -> PaymentSettings:
     )
 
 
+def as_kept(settings: PaymentSettings) -> dict[str, Any]:
+    """The settings as a row keeps them; `settings_from` reads them back.
+
+    >>> settings_from(as_kept(PaymentSettings())) == PaymentSettings()
+    True
+    """
+    return {
+        "limits": {act.value: {role.value: cents for role, cents in by.items()} for act, by in settings.limits.items()},
+        "settles_later": sorted(method.value for method in settings.settles_later),
+        "settles_at": settings.settles_at.isoformat("minutes"),
+        "cut_off": settings.cut_off.isoformat("minutes"),
+    }
+
+
 def limit_of(role: Role, limits: Mapping[Role, int | None]) -> int | None:
     """The most cents that a role may move in one entry; None for any amount.
 

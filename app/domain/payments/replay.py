@@ -5,7 +5,7 @@ day late fees are assessed on what was unpaid then, and at month ends interest. 
 of its own: it is put among the entries, and what it changes, a late fee taken back included, falls into place.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,7 +13,8 @@ from heapq import merge
 from itertools import chain
 
 from app.domain.payments.allocation import Charge, Part, Policy, rank
-from app.domain.payments.ledger import AutoFee, Credit, Financing, Ledger, Payout, Received, Standing
+from app.domain.payments.ledger import PUT_OFF, AutoFee, Bought, Credit, Financing, Ledger, Payout, Received, Standing
+from app.domain.payments.partial import PartialPayments, later_by, terms
 from app.domain.servicing.charges import ChargeKind
 from app.domain.servicing.fees import late_fee
 from app.domain.servicing.interest import Assessment, assessments
@@ -30,12 +31,19 @@ def replay(
     policy: Policy = Policy.FEES_FIRST,
     tolerance_cents: int = 0,
     ended_on: date | None = None,
+    part_paid: PartialPayments = PartialPayments.KEEP,
+    term_days: int = 30,
+    fees_until: date | None = None,
 ) -> Ledger:
     """Wipe what payments cover and work it out anew; replaying the outcome changes nothing.
 
     `ended_on` is the last business date that has ended (yesterday, unless said otherwise): month ends up to it have assessed
     interest. An unpaid amount within the tolerance earns no late fee. Credit that is left over is offered again, oldest
     first, to whatever came to be later.
+
+    `part_paid` says when the rest of a part-paid installment falls due (`partial`); it changes no allocation. Its late fee
+    waits as long: a fee that was assessed too early by that goes to its day, and is nothing while that day has not ended
+    (`fees_until`). `term_days` is how long a single installment lasts.
 
     >>> rent = tuple(Charge(ChargeKind.INSTALLMENT, n, date(2026, 11, n), 1_000) for n in (1, 2))
     >>> late_entry = Ledger(rent, (Received(1, date(2026, 11, 5), 700), Received(2, date(2026, 11, 3), 600)))
@@ -45,11 +53,18 @@ def replay(
     >>> replay(again, today=date(2026, 11, 20)) == again
     True
     """
-    run = _Run(ledger, policy, tolerance_cents)
     ended = ended_on or today - timedelta(days=1)
-    for on, _, _, entry in sorted(_events(ledger, today, ended), key=lambda event: event[:3]):
-        run.take(on, entry)
+    stood = max((fee.assessed_on for fee in ledger.late_fees if fee.cents), default=ended)
+    way = part_paid if ledger.financing is None else PartialPayments.KEEP
+    run = _Run(ledger, policy, tolerance_cents, way, term_days, fees_until or max(ended, stood))
+    moment = lambda event: event[:3]  # noqa: E731
+    events = sorted(_events(ledger, today, ended, way), key=moment)
+    for on, _, number, entry in events:  # What is put off is put in further down.
+        until = run.take(on, entry)
+        if until is not None:
+            insort(events, (until, _ENDED, number, entry), key=moment)
     run.offer_credit(today)
+    run.note_bought(today)
     return run.outcome()
 
 
@@ -87,8 +102,14 @@ class _Taken:
 class _Run:
     """One replay under way."""
 
-    def __init__(self, ledger: Ledger, policy: Policy, tolerance_cents: int) -> None:
+    def __init__(
+        self, ledger: Ledger, policy: Policy, tolerance_cents: int, way: PartialPayments, term_days: int, fees_until: date
+    ) -> None:
         self.ledger, self.policy, self.tolerance = ledger, policy, tolerance_cents
+        self.way, self.fees_until = way, fees_until
+        self.terms = {} if way is PartialPayments.KEEP else terms((line.due_on for line in _lines(ledger)), term_days)
+        self.touched: set[int] = set()
+        self.bought: dict[int, list[Bought]] = {}
         opened = [_Open(charge) for charge in ledger.charges]
         place = lambda each: each.place  # noqa: E731
         self.lines = sorted((each for each in opened if each.kind is ChargeKind.INSTALLMENT), key=place)
@@ -110,8 +131,11 @@ class _Run:
             self.principal = 0 if self.financing.is_revolving else self.financing.principal_cents
             self.accrued_on = self.financing.from_on
 
-    def take(self, on: date, entry: object) -> None:
-        """Take one event of a day. Interest is assessed on payments, corrections, draws and month ends, not on fees."""
+    def take(self, on: date, entry: object) -> date | None:
+        """Take one event of a day; returns the later day to which a late fee is put off.
+
+        Interest is assessed on payments, corrections, draws and month ends, not on fees.
+        """
         is_fee = isinstance(entry, Charge) and entry.kind is ChargeKind.FEE
         if not is_fee and not isinstance(entry, AutoFee | Payout):
             self.accrue(on)
@@ -126,7 +150,7 @@ class _Run:
             case Payout():
                 self.pay_out(entry.cents)
             case AutoFee():
-                self.assess(entry)
+                return self.assess(entry, on)
             case Charge():
                 if self.financing is not None and self.financing.is_revolving:
                     self.principal += entry.unpaid_cents if entry.kind is ChargeKind.INSTALLMENT else 0
@@ -136,17 +160,39 @@ class _Run:
                 self.assessed += interest
                 self.principal += principal
                 self.offer_credit(on)
+        self.note_bought(on)
+        return None
+
+    def note_bought(self, on: date) -> None:
+        """Keep by how many days the lines that were touched fall due later from a day on."""
+        for number in self.touched:
+            kept = self.bought.setdefault(number, [])
+            days = self.later_by(self.by_number[number])
+            if kept and kept[-1].from_on == on:
+                kept.pop()
+            if days != (kept[-1].days if kept else 0):
+                kept.append(Bought(number, on, days))
+        self.touched.clear()
+
+    def later_by(self, line: _Open) -> int:
+        """By how many days the rest of a line falls due later, as much as is paid of it by now."""
+        if self.way is PartialPayments.KEEP:
+            return 0
+        amount = line.charge.unpaid_cents + line.charge.opening_cents
+        return later_by(self.way, amount - line.unpaid, amount, self.terms[line.due_on])
 
     def accrue(self, on: date) -> None:
         """Assess the interest of the days since the last assessment."""
         if self.financing is None or on <= self.accrued_on:
             return
-        until = min(on, self.financing.stops_on or on)
-        for each in assessments(self.principal, self.financing.rate, self.accrued_on, until):
-            if each.cents:
-                self.interest_rows.append(each)
-                self.interest += each.cents
-                self.assessed += each.cents
+        until, since = min(on, self.financing.stops_on or on), self.accrued_on
+        for from_on, to_on in (*self.financing.still, (until, until)):
+            for each in assessments(self.principal, self.financing.rate, since, min(from_on, until)):
+                if each.cents:
+                    self.interest_rows.append(each)
+                    self.interest += each.cents
+                    self.assessed += each.cents
+            since = max(since, to_on)
         self.accrued_on = on
 
     def pour(self, taken: _Taken, on: date) -> None:
@@ -192,19 +238,27 @@ class _Run:
             cents -= back
         self.overpaid_out += cents
 
-    def assess(self, fee: AutoFee) -> None:
-        """A late fee on what is unpaid of its installment at the end of this day."""
+    def assess(self, fee: AutoFee, on: date) -> date | None:
+        """A late fee on what is unpaid of its installment at the end of a day, or the later day to which it is put off."""
         line = self.by_number.get(fee.number)
+        if line is not None and (days := self.later_by(line)):
+            day = fee.rule.day_for(fee.due_then + timedelta(days=days))
+            if day is not None and day > on:
+                if day <= self.fees_until:
+                    return day
+                self.late_fees.append(replace(fee, assessed_on=day, cents=0, reason=PUT_OFF))
+                return None
         unpaid = 0 if line is None else line.unpaid
         if self.financing is not None and not self.financing.is_revolving:
             unpaid = min(unpaid, self.principal + self.interest)
         made = late_fee(fee.rule, 0 if unpaid <= self.tolerance else unpaid, charged_before_cents=self.late_cents)
-        stands = replace(fee, cents=made.cents, reason=made.reason)
+        stands = replace(fee, assessed_on=on, cents=made.cents, reason=made.reason)
         self.late_fees.append(stands)
         self.late_cents += made.cents
         charge = _Open(stands.charge)
         if charge.unpaid:
             self.fees = sorted([*self.fees, charge], key=lambda each: each.place)
+        return None
 
     def offer_credit(self, on: date) -> None:
         """Offer what is left of earlier payments, oldest first, to whatever is open by now."""
@@ -246,6 +300,9 @@ class _Run:
             late_fees=tuple(sorted(self.late_fees, key=lambda fee: (fee.assessed_on, fee.number))),
             interest=tuple(self.interest_rows),
             standing=standing,
+            bought=tuple(
+                sorted((each for kept in self.bought.values() for each in kept), key=lambda each: (each.from_on, each.number))
+            ),
         )
 
     def _in_order(self, on: date) -> Iterator[_Open]:
@@ -274,6 +331,8 @@ class _Run:
             return
         charge.unpaid -= cents
         taken.left -= cents
+        if self.terms and charge.kind is ChargeKind.INSTALLMENT:
+            self.touched.add(charge.key)
         key = (charge.kind, charge.key)
         taken.parts[key] = taken.parts.get(key, 0) + cents
 
@@ -328,7 +387,11 @@ def _newest_first(charges: list[_Open]) -> list[_Open]:
     return sorted(charges, key=lambda each: (-each.due_on.toordinal(), each.key))
 
 
-def _events(ledger: Ledger, today: date, ended_on: date) -> Iterator[tuple[date, int, int, object]]:
+def _lines(ledger: Ledger) -> Iterator[Charge]:
+    return (charge for charge in ledger.charges if charge.kind is ChargeKind.INSTALLMENT)
+
+
+def _events(ledger: Ledger, today: date, ended_on: date, way: PartialPayments) -> Iterator[tuple[date, int, int, object]]:
     """Everything that happens, as (day, turn within the day, sequence, what)."""
     for charge in ledger.charges:
         if charge.since_on is not None and charge.since_on > today:
@@ -344,10 +407,14 @@ def _events(ledger: Ledger, today: date, ended_on: date) -> Iterator[tuple[date,
     for number, payout in enumerate(ledger.payouts):
         yield payout.on, _PAID_OUT, number, payout
     for fee in ledger.late_fees:
-        yield fee.assessed_on, _ENDED, fee.number, fee
+        day = None if way is PartialPayments.KEEP else fee.rule.day_for(fee.due_then)
+        yield day or fee.assessed_on, _ENDED, fee.number, fee
     if ledger.financing is not None:
         for number, (on, interest, principal) in enumerate(ledger.financing.debits):
             yield on, _RAISED, number, (interest, principal)
+        for from_on, to_on in ledger.financing.still:
+            yield from_on, _ENDED, 0, None
+            yield to_on, _CHARGED, 0, None
         yield from _month_ends(ledger.financing, min(ended_on, today))
 
 

@@ -10,6 +10,12 @@ class ImportFormat(Word):
     """Which sort of file is imported."""
 
     PORTFOLIO = "portfolio", "Portfolio Detailed Report"
+    RTO_CONTRACTS = "rto_contracts", "RTO contracts"
+    DEALER_RECONCILIATION = "dealer_reconciliation", "Dealer Contract Reconciliation"
+    REMITTANCES = "remittances", "Remittances"
+    PAYMENTS = "payments", "Payments list"
+    RTO_PRO = "rto_pro", "RTO Pro export"
+    ACCOUNTS = "accounts", "Any spreadsheet of accounts"
 
 
 class BatchState(Word):
@@ -53,8 +59,11 @@ class RowOutcome(Word):
     """
 
     IMPORTED = "imported", "Imported"
+    POSTED = "posted", "Posted"
+    QUEUED = "queued", "Waits in Reconciliation"
     PENDING_REVIEW = "pending_review", "Pending review"
     SKIPPED_NOT_ACTIVE = "skipped:not_active", "Skipped: not active"
+    SKIPPED_NOT_INCOMING = "skipped:not_incoming", "Skipped: no money that came in"
     SKIPPED_DUPLICATE = "skipped:duplicate", "Skipped: duplicate"
     REJECTED_CONTRACT_NUMBER = "rejected:contract_number", "Rejected: contract number"
     REJECTED_START_DATE = "rejected:start_date", "Rejected: start date"
@@ -63,10 +72,16 @@ class RowOutcome(Word):
     REJECTED_PAYMENTS_MADE = "rejected:payments_made", "Rejected: payments made"
     REJECTED_TOTAL_PAID = "rejected:total_paid", "Rejected: total paid"
     REJECTED_BALANCE = "rejected:balance_remaining", "Rejected: balance"
+    REJECTED_IMEI = "rejected:imei", "Rejected: IMEI"
+    REJECTED_DATE = "rejected:date", "Rejected: date"
+    REJECTED_AMOUNT = "rejected:amount", "Rejected: amount"
+    REJECTED_METHOD = "rejected:method", "Rejected: method"
+    REJECTED_REFERENCE = "rejected:reference", "Rejected: reference"
+    REJECTED_ACCOUNT = "rejected:account_number", "Rejected: account number"
 
     @property
     def is_in(self) -> bool:
-        """Whether the row makes an account."""
+        """Whether the row brings something."""
         return self in IN_OUTCOMES
 
     @property
@@ -80,5 +95,7 @@ class RowOutcome(Word):
         return self.startswith("rejected:")
 
 
-IN_OUTCOMES: frozenset[RowOutcome] = frozenset({RowOutcome.IMPORTED, RowOutcome.PENDING_REVIEW})
-"""Outcomes that make an account."""
+IN_OUTCOMES: frozenset[RowOutcome] = frozenset(
+    {RowOutcome.IMPORTED, RowOutcome.PENDING_REVIEW, RowOutcome.POSTED, RowOutcome.QUEUED}
+)
+"""Outcomes that bring something: an account, money, what a dealer was paid."""

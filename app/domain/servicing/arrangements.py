@@ -33,6 +33,7 @@ class ArrangementState(Word):
     REVERSED = "reversed", "Reversed"
     REJECTED = "rejected", "Rejected"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    FAILED = "failed", "Failed"
 
 
 _S, _K = ArrangementState, ArrangementKind
@@ -40,12 +41,14 @@ _S, _K = ArrangementState, ArrangementKind
 STATE_TRANSITIONS: Mapping[ArrangementState, frozenset[ArrangementState]] = MappingProxyType(
     {
         _S.REQUESTED: frozenset({_S.APPROVED, _S.REJECTED, _S.WITHDRAWN}),
-        # A settlement waits here for its money; if it does not come, it is withdrawn.
-        _S.APPROVED: frozenset({_S.APPLIED, _S.WITHDRAWN}),
-        _S.APPLIED: frozenset({_S.REVERSED}),
+        # A settlement waits here for its money; if it does not come by its day, it has failed.
+        _S.APPROVED: frozenset({_S.APPLIED, _S.WITHDRAWN, _S.FAILED}),
+        # Approved again: the payment that completed a settlement went back out.
+        _S.APPLIED: frozenset({_S.REVERSED, _S.APPROVED}),
         _S.REVERSED: frozenset(),
         _S.REJECTED: frozenset(),
         _S.WITHDRAWN: frozenset(),
+        _S.FAILED: frozenset(),
     }
 )
 """What each state may become."""

@@ -52,6 +52,15 @@ class FeeRule:
     """The most that late fees of one contract may come to."""
     disputed_cents: int = 0
     """What was in dispute on the day of the fee: no late fee is charged on it."""
+    grace_days: int | None = None
+    """The grace after which it was charged; None for a fee from before that was kept."""
+    is_grace_business_days: bool = False
+
+    def day_for(self, due_on: date) -> date | None:
+        """The day at whose end a due date earns the fee; None when the grace is not known."""
+        if self.grace_days is None:
+            return None
+        return assessed_on(due_on, self.grace_days, is_business_days=self.is_grace_business_days)
 
 
 @dataclass(frozen=True, slots=True)

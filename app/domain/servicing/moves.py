@@ -25,13 +25,17 @@ PERIOD_DAYS: Mapping[Frequency, int] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A line of the schedule that is not paid in full. `fees_cents`: what is unpaid of the late fees that hang on it."""
+    """A line of the schedule that is not paid in full. `fees_cents`: what is unpaid of the late fees that hang on it.
+
+    `bought_days`: by how much part payments make it due later than the schedule's own date (`payments.partial`).
+    """
 
     number: int
     due_on: date
     amount_cents: int
     unpaid_cents: int
     fees_cents: int = 0
+    bought_days: int = 0
 
     @property
     def is_untouched(self) -> bool:

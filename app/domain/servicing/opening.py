@@ -73,6 +73,8 @@ class Money:
     """The amount financed by an installment contract; None: cash price less down payment."""
     line_cents: int | None = None
     """The most that a credit line lends."""
+    first_charge_cents: int | None = None
+    """What is charged to a credit line when it opens, due on the first due date; None: nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,9 @@ def _credit_line_proposal(money: Money) -> Proposal:
     rate = money.interest_rate or Decimal(0)
     if not 0 <= rate <= HIGHEST_RATE:
         raise RuleViolation(f"The rate is between 0% and {HIGHEST_RATE}% a year.", field="interest_rate")
+    first = money.first_charge_cents
+    if first is not None and not 0 < first <= money.line_cents:
+        raise RuleViolation(f"The first charge is between $0.01 and the line, {as_text(money.line_cents)}.", field="first_charge")
     return Proposal(_check_payment(money.payment_cents), 0, first_due(money), ())
 
 

@@ -4,7 +4,8 @@ Source: domain.md part 9. "Past due" is not in the list: it follows from the due
 never stored, so it cannot contradict the schedule.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 
 from app.domain.words import Word
@@ -67,6 +68,10 @@ it is released it must enter the worklist at its true age.
 """
 
 
+WITHOUT_INTEREST: frozenset[AccountStatus] = frozenset({_S.RETURNED, _S.CANCELLED, _S.VOID, _S.CHARGED_OFF, _S.CLOSED})
+"""No interest accrues after the day on which a financed contract becomes one of these, until it is active again."""
+
+
 def may_become(status: AccountStatus, other: AccountStatus) -> bool:
     """Whether an account in one status may be given the other.
 
@@ -76,6 +81,33 @@ def may_become(status: AccountStatus, other: AccountStatus) -> bool:
     False
     """
     return other in TRANSITIONS[status]
+
+
+def status_on(
+    changes: Sequence[tuple[date, AccountStatus | None, AccountStatus]],
+    day: date,
+    *,
+    now: AccountStatus,
+    looks_through: AccountStatus | None = None,
+) -> AccountStatus:
+    """The status at the end of a day. `changes`: (business date, from, to), oldest first; `now`: what it is after them all.
+
+    `looks_through` tells the one before that status instead: an account of which an installment is unpaid after all was
+    never paid off.
+
+    >>> changes = [(date(2026, 11, 3), AccountStatus.ACTIVE, AccountStatus.DEFAULT),
+    ...            (date(2026, 11, 9), AccountStatus.DEFAULT, AccountStatus.PAID_OFF)]
+    >>> [status_on(changes, date(2026, 11, day), now=AccountStatus.PAID_OFF).value for day in (2, 3, 9)]
+    ['active', 'default', 'paid_off']
+    >>> status_on(changes, date(2026, 11, 9), now=AccountStatus.PAID_OFF, looks_through=AccountStatus.PAID_OFF).value
+    'default'
+    """
+    held = next((before for _, before, _ in changes if before is not None), now)
+    for on, before, after in changes:
+        if on > day:
+            break
+        held = (before or held) if after is looks_through else after
+    return held
 
 
 def standing(status: AccountStatus, days_past_due: int) -> str:

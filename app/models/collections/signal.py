@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Numeric, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.collections.signals import Risk, SignalKind
@@ -28,8 +28,16 @@ class AccountBehavior(Base):
     """Installments that fell due and can be judged."""
     on_time: Mapped[int] = mapped_column(SmallInteger)
     on_time_rate: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
-    days_late: Mapped[Decimal | None] = mapped_column(Numeric(7, 2))
-    """On average; null before anything fell due."""
+    due_lines: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """Installments that fell due, of which it is known when they were paid, or that they are open."""
+    open_lines: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """Those of them that are open."""
+    late_base: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Days by which the others were late, less the days from the first of 2000 to the due dates of the open ones.
+
+    So `late_base + open_lines × (a day - the first of 2000)` are all days late up to any day, and nothing is written here on
+    a night on which nothing happened but that a day passed.
+    """
     pti_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 4))
     """Payments to income; null: the income is not known."""
     score: Mapped[int] = mapped_column(SmallInteger, server_default="0")

@@ -194,3 +194,16 @@ class BucketChange(Base):
     """"end of day" or "payment"."""
 
     __table_args__ = (Index("ix_bucket_change_business_on", "business_on"),)
+
+
+class ThresholdCrossing(Base):
+    """On a business date an account became later than a number of days whose crossing was an alert then."""
+
+    __tablename__ = "threshold_crossing"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, autoincrement=False)
+    business_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    threshold: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    """Days past due."""
+
+    __table_args__ = (Index("ix_threshold_crossing_business_on", "business_on"),)

@@ -30,11 +30,19 @@ class Card(Base):
     is_enabled: Mapped[bool] = mapped_column(server_default="true")
     is_primary: Mapped[bool] = mapped_column(server_default="false")
     square_version: Mapped[int] = mapped_column(server_default="0")
-    created_at: Mapped[dt.datetime]
+    """What is older than this is not applied any more."""
+    issuer_alert: Mapped[str | None] = mapped_column(String(60))
+    """What the issuer says of the card, such as ISSUER_ALERT_CARD_CLOSED: it is not going to work again."""
+    issuer_alert_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(index=True)
 
     customer: Mapped[Customer] = relationship()
 
-    __table_args__ = (Index("uq_card_primary", "customer_id", unique=True, postgresql_where=text("is_primary and is_enabled")),)
+    __table_args__ = (
+        Index("uq_card_primary", "customer_id", unique=True, postgresql_where=text("is_primary and is_enabled")),
+        Index("ix_card_expires", "expires_year", "expires_month", postgresql_where=text("is_enabled")),
+        Index("ix_card_issuer_alert", "customer_id", postgresql_where=text("issuer_alert is not null")),
+    )
 
     def __str__(self) -> str:
         return f"{self.brand} …{self.last_four}"

@@ -41,6 +41,8 @@ class Payment(Base):
     note: Mapped[str | None] = mapped_column(String(500))
     taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), unique=True)
+    part_of_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    """Of a refund: the payment of which it hands back a part. That one stays complete and covers so much less."""
     card_id: Mapped[int | None] = mapped_column(ForeignKey("card.id"))
     square_payment_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     decline_code: Mapped[str | None] = mapped_column(String(60))
@@ -60,18 +62,20 @@ class Payment(Base):
     account: Mapped[Account] = relationship()
     taken_by: Mapped[Staff | None] = relationship()
     card: Mapped[Card | None] = relationship()
-    reverses: Mapped[Payment | None] = relationship(remote_side=[id])
+    reverses: Mapped[Payment | None] = relationship(remote_side=[id], foreign_keys=[reverses_id])
 
     __table_args__ = (
         Index("ix_payment_account_id_effective_on_id", "account_id", "effective_on", "id"),
         Index("ix_payment_received_at_id", "received_at", "id"),
         Index("ix_payment_method_received_at_id", "method", "received_at", "id"),
         Index("ix_payment_posted_on", "posted_on"),
+        Index("ix_payment_part_of_id", "part_of_id", postgresql_where=text("part_of_id is not null")),
         Index("ix_payment_reference", "reference", postgresql_where=text("reference is not null")),
         Index("ix_payment_effective_on", "effective_on"),
         Index("ix_payment_import_batch_id", "import_batch_id", postgresql_where=text("import_batch_id is not null")),
         Index("ix_payment_waiting", "settles_on", "id", postgresql_where=text("state in ('pending', 'processing')")),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint("part_of_id is null or (kind = 'refund' and reverses_id is null)", name="only_a_refund_is_a_part"),
     )
 
 
@@ -129,4 +133,6 @@ class Adjustment(Base):
     fee_id: Mapped[int | None] = mapped_column(ForeignKey("fee.id"))
     created_at: Mapped[dt.datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    arrangement_id: Mapped[int | None] = mapped_column(ForeignKey("arrangement.id"), index=True)
+    """The settlement that forgave it: it counts as long as that is applied."""
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)

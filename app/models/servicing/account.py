@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, func, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, SmallInteger, String, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -17,6 +17,9 @@ from app.models.portfolio.organization import Company, Dealer, Office, Portfolio
 from app.models.servicing.customer import Customer
 from app.models.servicing.device import Device
 from app.models.staff.staff import Staff
+
+_IS_DUE = text("(worklist_weight >= 1000000)")
+_IS_LISTED = text("worklist_weight is not null")
 
 
 class Account(Base):
@@ -87,6 +90,8 @@ class Account(Base):
     last_paid_on: Mapped[dt.date | None]
     worklist_weight: Mapped[int | None]
     """Points that order the worklist, most first (`app.domain.collections.worklist`); null: nothing to work."""
+    weight_points: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    """What each kind of the Weighting Table gave when the weight was set, in the order of `app.domain.collections.weights`."""
     version: Mapped[int] = mapped_column(server_default="1")
 
     portfolio: Mapped[Portfolio] = relationship()
@@ -114,6 +119,10 @@ class Account(Base):
         Index("ix_account_status_balance_cents_id", "status", "balance_cents", "id"),
         Index("ix_account_next_due_on_id", "next_due_on", "id"),
         Index("ix_account_assigned_to_id_worklist_weight", "assigned_to_id", "worklist_weight"),
+        # The other orders of a collector's work (`app.queries.collections.next_account`): what has a follow-up due goes first.
+        Index("ix_account_work_by_amount", "assigned_to_id", _IS_DUE, "past_due_cents", postgresql_where=_IS_LISTED),
+        Index("ix_account_work_by_days", "assigned_to_id", _IS_DUE, "days_past_due", postgresql_where=_IS_LISTED),
+        Index("ix_account_work_by_balance", "assigned_to_id", _IS_DUE, "balance_cents", postgresql_where=_IS_LISTED),
         Index("ix_account_worklist_weight", "worklist_weight", postgresql_where=text("worklist_weight is not null")),
         Index("ix_account_days_past_due_id", "days_past_due", "id", postgresql_where=text("days_past_due > 0")),
         Index("ix_account_fees_cents_id", "fees_cents", "id", postgresql_where=text("fees_cents > 0")),
@@ -143,8 +152,11 @@ class Installment(Base):
     account_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     due_on: Mapped[dt.date] = mapped_column(Date)
+    """The day on which the rest of it falls due, `bought_days` included."""
     original_due_on: Mapped[dt.date | None]
     """The contract's own due date; null for all that no arrangement has moved."""
+    bought_days: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How much later part payments made it by the contract's policy; replay writes it (`BoughtDays`)."""
     amount_cents: Mapped[int]
     paid_cents: Mapped[int] = mapped_column(server_default="0")
     """Covered by allocations, plus what the prior system had collected."""
@@ -162,11 +174,19 @@ class Installment(Base):
             postgresql_include=["amount_cents", "paid_cents"],
             postgresql_where=text("paid_cents < amount_cents"),
         ),
+        # Whether first payments were made is asked of all accounts at once.
+        Index(
+            "ix_installment_first",
+            "account_id",
+            postgresql_include=["number", "amount_cents", "paid_cents", "paid_on"],
+            postgresql_where=text("number = 1"),
+        ),
         Index("ix_installment_moved", "account_id", postgresql_where=text("original_due_on is not null")),
-        Index("ix_installment_due_on", "due_on", postgresql_include=["account_id", "amount_cents", "paid_cents"]),
+        Index("ix_installment_due_on_account_id", "due_on", "account_id", postgresql_include=["amount_cents", "paid_cents"]),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint("paid_cents between 0 and amount_cents", name="not_over_applied"),
         CheckConstraint("opening_cents between 0 and paid_cents", name="opening_within_paid"),
+        CheckConstraint("bought_days >= 0", name="bought_days_not_negative"),
     )
 
 

@@ -79,6 +79,8 @@ class ReinstatementPolicy(Base):
     """The most that may be asked for reinstating."""
     citation: Mapped[str] = mapped_column(String(120))
     verified_on: Mapped[dt.date | None]
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    """Who did; null for what came with the program and nobody has looked up yet."""
     is_active: Mapped[bool] = mapped_column(server_default="true")
     version: Mapped[int] = mapped_column(server_default="1")
 

@@ -66,6 +66,7 @@ Index(
     postgresql_ops={"l": "text_pattern_ops", "f": "text_pattern_ops"},
 )
 Index("ix_customer_last_name_first_name_id", Customer.last_name, Customer.first_name, Customer.id)
+Index("ix_customer_email", func.lower(Customer.email), postgresql_where=Customer.email.is_not(None))
 Index(
     "ix_customer_import_batch_id",
     Customer.import_batch_id,
@@ -109,7 +110,7 @@ class Consent(Base):
     phone_id: Mapped[int | None] = mapped_column(ForeignKey("customer_phone.id"))
     channel: Mapped[ConsentChannel] = mapped_column(WordType(ConsentChannel))
     is_granted: Mapped[bool]
-    at: Mapped[dt.datetime]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
     source: Mapped[str] = mapped_column(String(120))
     """Where it was said: "signed lease", "by phone", "reply STOP"."""
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

@@ -35,10 +35,16 @@ class Dispute(Base):
     deadline_on: Mapped[dt.date]
     resolved_on: Mapped[dt.date | None]
     resolution: Mapped[str | None] = mapped_column(String(500))
+    late_fees_on: Mapped[dt.date | None]
+    """The end of day that charged the late fees which it had held back, once it was rejected or withdrawn."""
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     follow_up_id: Mapped[int | None] = mapped_column(ForeignKey("follow_up.id"), index=True)
     """Reminds whoever works the account before the deadline."""
+    square_dispute_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """The dispute of a card payment at the bank, as Square names it."""
+    bank_state: Mapped[str | None] = mapped_column(String(40))
+    """How it stands at the bank, such as EVIDENCE_REQUIRED, WON or LOST."""
 
     account: Mapped[Account] = relationship()
     payment: Mapped[Payment | None] = relationship()
@@ -57,6 +63,11 @@ class Dispute(Base):
             "ix_dispute_pausing",
             "account_id",
             postgresql_where=text("state in ('open', 'under_review')"),
+        ),
+        Index(
+            "ix_dispute_to_charge",
+            "account_id",
+            postgresql_where=text("state in ('rejected', 'withdrawn') and late_fees_on is null"),
         ),
         Index("ix_dispute_deadline_on_id", "deadline_on", "id"),
         Index("ix_dispute_opened_on_id", "opened_on", "id"),

@@ -51,6 +51,8 @@ class FeePolicy(Base):
     citation: Mapped[str] = mapped_column(String(120), server_default="")
     verified_on: Mapped[dt.date | None]
     """When somebody last compared the figures with their source."""
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    """Who did; null for what came with the program and nobody has looked up yet."""
     is_active: Mapped[bool] = mapped_column(server_default="true")
     version: Mapped[int] = mapped_column(server_default="1")
 

@@ -46,6 +46,8 @@ class PayoffPolicy(Base):
     """A quote holds for so many days after its day, if nothing changes the figure before."""
     citation: Mapped[str] = mapped_column(String(160))
     verified_on: Mapped[dt.date | None]
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    """Who did; null for what came with the program and nobody has looked up yet."""
     is_active: Mapped[bool] = mapped_column(server_default="true")
     version: Mapped[int] = mapped_column(server_default="1")
 

@@ -117,7 +117,13 @@ def users(session: Session) -> Sequence[Staff]:
 
 def work_order(session: Session, staff_id: int) -> str:
     """The order in which somebody's profile lists their work, as the worklist's address spells it; empty for its own."""
-    key = session.scalar(select(CollectorProfile.sort_order).where(CollectorProfile.staff_id == staff_id))
-    if key is None or key == WorkOrder.WEIGHT:
+    order = profile_order(session, staff_id)
+    if order is WorkOrder.WEIGHT:
         return ""
-    return key if key == WorkOrder.NAME else f"-{key}"
+    return str(order) if order is WorkOrder.NAME else f"-{order}"
+
+
+def profile_order(session: Session, staff_id: int) -> WorkOrder:
+    """The order that somebody's profile says; by weight without a profile."""
+    key = session.scalar(select(CollectorProfile.sort_order).where(CollectorProfile.staff_id == staff_id))
+    return WorkOrder(key) if key else WorkOrder.WEIGHT

@@ -13,7 +13,7 @@ from app import clock
 from app.domain.collections.contact import FollowUpKind, FollowUpStatus
 from app.models import Account, FollowUp, Portfolio, Staff
 from app.queries.collections.aging import in_portfolio
-from app.queries.collections.past_due import IS_REAL
+from app.queries.collections.past_due import IS_REAL, only_test_leases
 from app.queries.listing import Choice, Dates, Field, Join, Listing, One
 from app.queries.scope import Viewer, condition
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins
@@ -69,6 +69,7 @@ FOLLOW_UPS = Listing(
             me="Me",
         ),
         One("portfolio", "Portfolio", Account.portfolio_id, join="account", model=Portfolio, order_by=Portfolio.name),
+        only_test_leases(FollowUp.account_id),
     ),
     order="due_at",
     search=follow_ups_matching,

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.collections.contact import FollowUpStatus, PromiseStatus
+from app.domain.collections.profiles import WorkOrder
+from app.domain.collections.worklist import FOLLOW_UP_FIRST
 from app.domain.servicing.status import OPEN_STATUSES
 from app.models import Account, Customer, FollowUp, Promise, Staff, WorkClaim, WorkedToday
 from app.queries.collections.worklist import HAS_FOLLOW_UP_DUE, IS_WORKED_ON
@@ -25,6 +27,29 @@ RANK = (
     Account.id,
 )
 
+# Spelled with the very number, as the indexes behind the other orders are.
+IS_DUE: ColumnElement[bool] = Account.worklist_weight >= literal_column(str(FOLLOW_UP_FIRST))
+"""Its follow-up's time has come, so it goes first whatever the order."""
+BY_COLUMN = {
+    WorkOrder.AMOUNT: Account.past_due_cents,
+    WorkOrder.DAYS: Account.days_past_due,
+    WorkOrder.BALANCE: Account.balance_cents,
+}
+_NAME: ColumnElement[str] = (
+    select(func.lower(Customer.last_name + " " + Customer.first_name))
+    .where(Customer.id == Account.customer_id)
+    .correlate(Account)
+    .scalar_subquery()
+)
+
+
+def ranking(order: WorkOrder) -> tuple[Any, ...]:
+    """The order of work by a profile: what has a follow-up due, then what it says, then by weight."""
+    if order is WorkOrder.WEIGHT:
+        return RANK
+    own: ColumnElement[Any] = _NAME if order is WorkOrder.NAME else BY_COLUMN[order].desc()
+    return (IS_DUE.desc(), own, *RANK)
+
 
 @dataclass(frozen=True, slots=True)
 class Loop:
@@ -35,6 +60,13 @@ class Loop:
     now: dt.datetime
     own: bool
     """Only what is assigned to the person; otherwise all that they may see."""
+    profile_order: WorkOrder = WorkOrder.WEIGHT
+    """In which order the person's profile lists their work."""
+
+    @property
+    def order(self) -> WorkOrder:
+        """A profile speaks of one's own accounts; everybody's are worked by weight."""
+        return self.profile_order if self.own else WorkOrder.WEIGHT
 
     @property
     def book(self) -> ColumnElement[bool]:
@@ -93,14 +125,31 @@ def waiting(loop: Loop) -> ColumnElement[bool]:
 
 def candidate(loop: Loop, *, after: Account | None, without: Sequence[int] = ()) -> Select[Any]:
     """The id of the first account that waits, or of the first behind `after`; rows that others lock are skipped."""
-    query = select(Account.id).where(waiting(loop), Account.id.not_in(without)).order_by(*RANK).limit(1)
+    query = select(Account.id).where(waiting(loop), Account.id.not_in(without)).order_by(*ranking(loop.order)).limit(1)
     if after is not None:
-        query = query.where(behind(after))
+        query = query.where(behind(after, loop.order))
     return query.with_for_update(skip_locked=True, key_share=True)
 
 
-def behind(account: Account) -> ColumnElement[bool]:
-    """Accounts that stand behind another in the ranking."""
+def behind(account: Account, order: WorkOrder = WorkOrder.WEIGHT) -> ColumnElement[bool]:
+    """Accounts that stand behind another in an order of work."""
+    if order is WorkOrder.WEIGHT:
+        return _lighter(account)
+    if order is WorkOrder.NAME:
+        name = f"{account.customer.last_name} {account.customer.first_name}".lower()
+        later, level = func.lower(name) < _NAME, func.lower(name) == _NAME
+    else:
+        column = BY_COLUMN[order]
+        value = getattr(account, column.key)
+        later, level = column < value, column == value
+    behind_it = or_(later, and_(level, _lighter(account)))
+    if (account.worklist_weight or 0) >= FOLLOW_UP_FIRST:
+        return or_(and_(IS_DUE, behind_it), ~IS_DUE)
+    return and_(~IS_DUE, behind_it)
+
+
+def _lighter(account: Account) -> ColumnElement[bool]:
+    """Accounts behind another by weight and what decides between equal ones."""
     points, cents, days = account.worklist_weight or 0, account.past_due_cents, account.days_past_due
     number = Account.account_number.collate("C")
     is_level = and_(Account.past_due_cents == cents, Account.days_past_due == days)
@@ -137,13 +186,25 @@ def held_by(session: Session, account_ids: Sequence[int], *, staff_id: int, now:
     ).one_or_none()
 
 
-def up_next(session: Session, loop: Loop, *, after: Account, without: Sequence[int]) -> Row[*tuple[Any, ...]] | None:
-    """Who would come after an account: (account id, first name, last name)."""
+UP_NEXT = 3
+
+
+def up_next(session: Session, loop: Loop, *, after: Account, without: Sequence[int]) -> list[Row[*tuple[Any, ...]]]:
+    """The next people after an account: [(account id, first name, last name, days past due, past due cents)]."""
     query = (
-        select(Account.id, Customer.first_name, Customer.last_name)
+        select(
+            Account.id,
+            Account.customer_id,
+            Customer.first_name,
+            Customer.last_name,
+            Account.days_past_due,
+            Account.past_due_cents,
+        )
         .join(Customer, Customer.id == Account.customer_id)
-        .where(waiting(loop), Account.id.not_in(without), Account.customer_id != after.customer_id, behind(after))
-        .order_by(*RANK)
-        .limit(1)
+        .where(waiting(loop), Account.id.not_in(without), Account.customer_id != after.customer_id)
+        .where(behind(after, loop.order))
+        .order_by(*ranking(loop.order))
+        .limit(3 * UP_NEXT)
     )
-    return session.execute(query).one_or_none()
+    people = {row.customer_id: row for row in reversed(session.execute(query).all())}  # Of one person the first account.
+    return list(reversed(people.values()))[:UP_NEXT]

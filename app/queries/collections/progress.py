@@ -35,7 +35,7 @@ def progress_of(session: Session, loop: Loop, account: Account | None) -> Progre
     accounts = session.scalar(select(func.count()).select_from(listed.limit(MOST_COUNTED).subquery())) or 0
     place = None
     if account is not None and account.worklist_weight is not None:
-        before = listed.where(~behind(account), Account.id != account.id)
+        before = listed.where(~behind(account, loop.order), Account.id != account.id)
         place = 1 + (session.scalar(select(func.count()).select_from(before.limit(MOST_COUNTED).subquery())) or 0)
     worked = select(func.count()).where(WorkedToday.business_on == loop.today, WorkedToday.staff_id == loop.viewer.staff_id)
     return Progress(place, int(accounts), int(session.scalar(worked) or 0), is_capped=accounts >= MOST_COUNTED)

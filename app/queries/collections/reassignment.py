@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, SmallInteger, and_, cast, exists, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, SmallInteger, and_, bindparam, cast, exists, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.collections.balancing import Load, Person
@@ -109,6 +110,15 @@ def collectors(session: Session, viewer: Viewer) -> Sequence[Row[int, str, str]]
     return sorted(rows, key=lambda row: row.role.rank)
 
 
+def among(column: Any, accounts: Select[Any] | Sequence[int]) -> ColumnElement[bool]:
+    """Rows of these accounts. Ids go as one array: a hundred thousand parameters would not fit a statement."""
+    if isinstance(accounts, Select):
+        found: ColumnElement[bool] = column.in_(accounts)
+        return found
+    these: ColumnElement[bool] = column == func.any(bindparam("ids", list(accounts), ARRAY(BigInteger), unique=True))
+    return these
+
+
 def people(session: Session, accounts: Select[Any] | Sequence[int], collectors_of: dict[int, frozenset[int]]) -> list[Person]:
     """The customers of these accounts that are still open. `collectors_of`: portfolio → who may see it."""
     rows = session.execute(
@@ -118,7 +128,7 @@ def people(session: Session, accounts: Select[Any] | Sequence[int], collectors_o
             func.array_agg(Account.id),
             func.coalesce(func.sum(Account.past_due_cents), 0),
         )
-        .where(Account.id.in_(accounts), IS_OPEN)
+        .where(among(Account.id, accounts), IS_OPEN)
         .group_by(Account.customer_id, Account.portfolio_id)
     )
     return [
@@ -139,7 +149,7 @@ def loads(session: Session, staff_ids: Sequence[int], *, without: Sequence[int])
     carried |= {staff_id: Load(int(count), int(cents)) for staff_id, count, cents in rows if staff_id is not None}
     theirs = session.execute(
         select(Account.assigned_to_id, func.count(), func.coalesce(func.sum(Account.past_due_cents), 0))
-        .where(Account.id.in_(sorted(chosen)), Account.assigned_to_id.in_(staff_ids), IS_OPEN, Account.days_past_due > 0)
+        .where(among(Account.id, sorted(chosen)), Account.assigned_to_id.in_(staff_ids), IS_OPEN, Account.days_past_due > 0)
         .group_by(Account.assigned_to_id)
     )
     for staff_id, count, cents in theirs:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Date, Numeric, Select, Text, case, cast, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.collections.contact import ConsentChannel
 from app.domain.collections.signals import Risk, SignalKind
 from app.domain.servicing.status import AccountStatus
 from app.models import Account, AccountBehavior, AccountSignal, Card, Consent, Customer, Portfolio, Staff
-from app.queries.collections.past_due import DAYS_PAST_DUE
-from app.queries.listing import Choice, Empty, Field, Join, Listing, Numbers, One, Sort
+from app.queries.collections.behaviour import EPOCH
+from app.queries.collections.past_due import DAYS_PAST_DUE, is_test_lease, only_test_leases
+from app.queries.listing import TODAY, Choice, Empty, Field, Join, Listing, Numbers, One, Sort
 from app.queries.scope import Viewer, condition
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins
 from app.queries.servicing.search import accounts_matching
@@ -51,6 +53,17 @@ _AUTOPAY = (
 )
 HAS_AUTOPAY: ColumnElement[bool] = func.coalesce(_AUTOPAY, False)
 
+_UNTIL = func.greatest(AccountBehavior.as_of_on, TODAY - 1)
+_LATE_DAYS = AccountBehavior.late_base + AccountBehavior.open_lines * (_UNTIL - cast(EPOCH, Date))
+DAYS_LATE: ColumnElement[Decimal | None] = case(
+    (
+        AccountBehavior.due_lines > 0,
+        func.least(99_999, func.round(cast(_LATE_DAYS, Numeric) / AccountBehavior.due_lines, 2), type_=Numeric(7, 2)),
+    ),
+    else_=None,
+)
+"""By how many days installments were late on average, those that are open up to the last business date that is over."""
+
 
 def _shows(kind: SignalKind) -> ColumnElement[bool]:
     return exists().where(AccountSignal.account_id == AccountBehavior.account_id, AccountSignal.kind == kind)
@@ -75,7 +88,7 @@ SIGNALS = Listing(
         Field("signals", _SIGNALS),
         Field("judged", AccountBehavior.judged),
         Field("on_time_rate", AccountBehavior.on_time_rate),
-        Field("days_late", AccountBehavior.days_late),
+        Field("days_late", DAYS_LATE),
         Field("pti_rate", AccountBehavior.pti_rate),
         Field("income_cents", Customer.monthly_income_cents, "customer"),
         Field("card", _CARD, "account"),
@@ -110,6 +123,7 @@ SIGNALS = Listing(
             me="Me",
         ),
         One("portfolio", "Portfolio", Account.portfolio_id, "account", model=Portfolio, order_by=Portfolio.name),
+        only_test_leases(AccountBehavior.account_id),
     ),
     order="-score",
     search=_search,
@@ -119,6 +133,8 @@ SIGNALS = Listing(
 
 def counts(session: Session, viewer: Viewer) -> dict[Risk, int]:
     """How many accounts stand at each risk."""
-    query = select(AccountBehavior.risk, func.count()).where(condition(AccountBehavior, viewer)).group_by(AccountBehavior.risk)
+    query = select(AccountBehavior.risk, func.count())
+    query = query.where(condition(AccountBehavior, viewer), ~is_test_lease(AccountBehavior.account_id))
+    query = query.group_by(AccountBehavior.risk)
     found = {row[0]: row[1] for row in session.execute(query)}
     return {risk: found.get(risk, 0) for risk in Risk}

@@ -9,7 +9,7 @@ from app.domain.collections.contact import NOT_ANSWERED_BY_A_CALL, FollowUpStatu
 from app.domain.collections.contact_rules import Channel
 from app.models import Account, FollowUp
 from app.queries.collections import contactability
-from app.queries.collections.next_account import RANK, Loop, waiting
+from app.queries.collections.next_account import Loop, ranking, waiting
 
 LOOKED_AT = 40
 """Accounts judged at a time: usually the first of them may be called."""
@@ -35,7 +35,7 @@ def not_callable(session: Session, loop: Loop) -> tuple[int, ...]:
     sunk: list[int] = []
     for _ in range(MOST_LOOKS):
         first = select(Account.id, Account.customer_id, needs_no_call).where(and_(waiting(loop), Account.id.not_in(sunk)))
-        rows = session.execute(first.order_by(*RANK).limit(LOOKED_AT)).all()
+        rows = session.execute(first.order_by(*ranking(loop.order)).limit(LOOKED_AT)).all()
         if not rows:
             break
         judged = contactability.verdicts(session, {row.id: row.customer_id for row in rows}, Channel.CALL, at=loop.now)

@@ -26,25 +26,9 @@ from app.models import (
     Promise,
     Staff,
 )
-from app.queries.scope import Viewer, condition
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Days from one to another, both included."""
-
-    from_on: dt.date
-    to_on: dt.date
-
-    @property
-    def begins(self) -> dt.datetime:
-        """Its first moment."""
-        return clock.moment(self.from_on, dt.time.min)
-
-    @property
-    def ends(self) -> dt.datetime:
-        """The first moment after it."""
-        return clock.moment(self.to_on + dt.timedelta(days=1), dt.time.min)
+from app.queries.collections.narrowing import Narrowed, Span
+from app.queries.listing import Criteria
+from app.queries.scope import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +58,18 @@ class Performance:
         return (Decimal(self.worked) / self.hours).quantize(Decimal("0.1"), ROUND_HALF_UP) if self.hours else None
 
 
-def performance(session: Session, viewer: Viewer, span: Span) -> list[Performance]:
+def performance(session: Session, viewer: Viewer, span: Span, criteria: Criteria | None = None) -> list[Performance]:
     """Everybody who did something in the span, and every active collector, by name. Four statements.
 
     Calls are those that we made; hours are the hours of the clock in which somebody did something.
     """
-    done = {row.staff_id: row for row in session.execute(_activity(viewer, span))}
-    promised = {row.taken_by_id: row for row in session.execute(_promises(viewer, span))}
-    money = {row.staff_id: int(row.cents) for row in session.execute(_collected(viewer, span))}
+    asked = Narrowed(viewer, span.to_on, criteria or Criteria())
+    done = {row.staff_id: row for row in session.execute(_activity(asked, span))}
+    promised = {row.taken_by_id: row for row in session.execute(_promises(asked, span))}
+    money = {row.staff_id: int(row.cents) for row in session.execute(_collected(asked, span))}
     ids = {one for found in (done, promised, money) for one in found if one is not None}
     wanted = or_(and_(Staff.role == Role.COLLECTOR, Staff.is_active), Staff.id.in_(ids))
-    people = session.scalars(select(Staff).where(wanted).order_by(func.lower(Staff.name), Staff.id))
+    people = session.scalars(select(Staff).where(wanted, asked.people).order_by(func.lower(Staff.name), Staff.id))
     return [_row(person, done.get(person.id), promised.get(person.id), money.get(person.id, 0)) for person in people]
 
 
@@ -104,7 +89,7 @@ def _row(person: Staff, done: Any, promised: Any, cents: int) -> Performance:
     )
 
 
-def _activity(viewer: Viewer, span: Span) -> Select[*tuple[Any, ...]]:
+def _activity(asked: Narrowed, span: Span) -> Select[*tuple[Any, ...]]:
     is_contact = Activity.kind.in_(sorted(CONTACT_KINDS))
     is_ours = ContactAttempt.is_inbound.is_(None) | ~ContactAttempt.is_inbound
     hour = cast(func.floor(extract("epoch", Activity.at) / 3600), Integer)
@@ -122,13 +107,13 @@ def _activity(viewer: Viewer, span: Span) -> Select[*tuple[Any, ...]]:
             Activity.at < span.ends,
             Activity.staff_id.is_not(None),
             Activity.withdrawn_at.is_(None),
-            condition(Activity, viewer),
+            asked.hanging(Activity),
         )
         .group_by(Activity.staff_id)
     )
 
 
-def _promises(viewer: Viewer, span: Span) -> Select[*tuple[Any, ...]]:
+def _promises(asked: Narrowed, span: Span) -> Select[*tuple[Any, ...]]:
     matured = (PromiseStatus.KEPT, PromiseStatus.PARTLY_KEPT, PromiseStatus.BROKEN)
     return (
         select(
@@ -142,13 +127,13 @@ def _promises(viewer: Viewer, span: Span) -> Select[*tuple[Any, ...]]:
             Promise.made_at < span.ends,
             Promise.status != PromiseStatus.CANCELLED,
             Promise.taken_by_id.is_not(None),
-            condition(Promise, viewer),
+            asked.hanging(Promise),
         )
         .group_by(Promise.taken_by_id)
     )
 
 
-def _collected(viewer: Viewer, span: Span) -> Select[*tuple[Any, ...]]:
+def _collected(asked: Narrowed, span: Span) -> Select[*tuple[Any, ...]]:
     """Complete payments of the span: to whoever spoke with the customer last in the week before, else to whoever took them."""
     spoke = (
         select(Activity.staff_id)
@@ -175,7 +160,7 @@ def _collected(viewer: Viewer, span: Span) -> Select[*tuple[Any, ...]]:
             Payment.kind == PaymentKind.PAYMENT,
             Payment.state == PaymentState.COMPLETE,
             reversal.id.is_(None),
-            condition(Payment, viewer),
+            asked.hanging(Payment),
         )
         .subquery()
     )
@@ -183,7 +168,7 @@ def _collected(viewer: Viewer, span: Span) -> Select[*tuple[Any, ...]]:
     return select(paid.c.staff_id, cents).where(paid.c.staff_id.is_not(None)).group_by(paid.c.staff_id)
 
 
-def cures(session: Session, viewer: Viewer, span: Span) -> dict[CureKind, int]:
+def cures(session: Session, viewer: Viewer, span: Span, criteria: Criteria | None = None) -> dict[CureKind, int]:
     """How many accounts became current in the span, by what brought them back; pay-offs are no cures."""
     extended_on = (
         select(func.max(Arrangement.applied_on))
@@ -227,7 +212,7 @@ def cures(session: Session, viewer: Viewer, span: Span) -> dict[CureKind, int]:
             BucketChange.from_days > 0,
             BucketChange.to_days == 0,
             Account.balance_cents > 0,
-            condition(BucketChange, viewer),
+            Narrowed(viewer, span.to_on, criteria or Criteria()).hanging(BucketChange),
         )
     )
     found = dict.fromkeys(CureKind, 0)

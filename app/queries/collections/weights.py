@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, cast, func, literal_c
 from sqlalchemy.orm import Session
 
 from app.domain.collections.statuses import NEW
-from app.domain.collections.weights import DEFAULT, MOST, Table, Weighed, breakdown, days_of_thirty
+from app.domain.collections.weights import DEFAULT, KINDS, MOST, Table, Weighed, breakdown, days_of_thirty
 from app.domain.collections.worklist import CENTS_PER_POINT, FOLLOW_UP_FIRST, Breakdown
 from app.domain.reporting.jobs import StepName
 from app.domain.servicing.status import OPEN_STATUSES
@@ -27,9 +27,11 @@ from app.models import (
     Installment,
     WeightingTable,
 )
+from app.queries.collections.past_due import IS_REAL
 from app.queries.scope import Viewer, condition
 
 _OPEN = ", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES))
+_IS_LISTED = f"figures.status in ({_OPEN}) and (figures.past_due_cents > 0 or figures.has_follow_up_due)"
 
 
 AVERAGE_DAYS_LATE: ColumnElement[int | None] = (
@@ -81,42 +83,69 @@ def weight_sql(used: InUse, *, on: str) -> str:
     `on` is the name of the bound business date. The expression reads a row source called `figures` with the columns id,
     status, past_due_cents, days_past_due, balance_cents, next_due_on and has_follow_up_due. It holds whole numbers only.
     """
-    parts = " + ".join(_parts(used, f"cast(:{on} as date)")) or "0"
+    parts = " + ".join(part for part in _parts(used, f"cast(:{on} as date)") if part) or "0"
     return f"""
-    case when figures.status in ({_OPEN}) and (figures.past_due_cents > 0 or figures.has_follow_up_due)
+    case when {_IS_LISTED}
         then case when figures.has_follow_up_due then {FOLLOW_UP_FIRST} else 0 end + least({MOST}, {parts})
     end"""
 
 
-def _parts(used: InUse, on: str) -> Iterable[str]:
-    """One term for each kind of weight that gives any points: a house with the grid alone pays for nothing else."""
+def points_sql(used: InUse, *, on: str) -> str:
+    """What each kind of weight gives an account, as an array in the order of `app.domain.collections.weights.reasons`.
+
+    Reads the same row source as `weight_sql`; null for what stands in no worklist. What the table does not use costs nothing.
+    """
+    parts = (f"least({MOST}, {part})::int" if part else "0" for part in _parts(used, f"cast(:{on} as date)"))
+    return f"case when {_IS_LISTED} then array[{', '.join(parts)}] end"
+
+
+WEIGHT_OF_POINTS = f"""
+    case when scored.points is not null
+        then case when scored.has_follow_up_due then {FOLLOW_UP_FIRST} else 0 end
+            + least({MOST}, {" + ".join(f"scored.points[{place}]" for place in range(1, KINDS + 1))})
+    end"""
+"""The weight that points make, over a row source called `scored` with the columns points and has_follow_up_due."""
+
+
+def _parts(used: InUse, on: str) -> Iterable[str | None]:
+    """One term for each kind of weight, None for one that gives no points: a house with the grid alone pays for nothing else."""
     table = used.table
-    if table.per_dollar:
-        yield f"figures.past_due_cents::bigint / {CENTS_PER_POINT} * {table.per_dollar}"
-    if table.per_day:
-        yield f"figures.days_past_due * {table.per_day}"
-    if any(points for row in table.grid for points in row):
-        age = _thirty(on) if used.has_thirty_day_months else "figures.days_past_due"
-        yield _steps(age, [(edge, _balance_steps(table, row)) for row, edge in enumerate(table.ages)])
-    if table.due_days:
-        days = " ".join(f"when {day} then {points}" for day, points in table.due_days)
-        yield f"(case extract(day from figures.next_due_on) {days} else 0 end)"
-    if table.averages:
-        average = (
-            "(select floor(avg(greatest(0, i.paid_on - i.due_on))) from installment i"
-            " where i.account_id = figures.id and i.paid_on is not null)"
-        )
-        yield _steps(average, [(start, str(points)) for start, points in table.averages])
-    if table.account_ages:
-        age = f"({on} - (select w.start_on from account w where w.id = figures.id))"
-        yield _steps(age, [(start, str(points)) for start, points in table.account_ages])
-    if used.status_points:
-        codes = " ".join(f"when '{code}' then {points}" for code, points in sorted(used.status_points.items()))
-        code = (
-            "coalesce((select s.code from account_collection_status x join collection_status s on s.id = x.status_id"
-            f" where x.account_id = figures.id), '{NEW}')"
-        )
-        yield f"(case {code} {codes} else 0 end)"
+    yield f"figures.past_due_cents::bigint / {CENTS_PER_POINT} * {table.per_dollar}" if table.per_dollar else None
+    yield f"figures.days_past_due * {table.per_day}" if table.per_day else None
+    has_grid = any(points for row in table.grid for points in row)
+    age = _thirty(on) if used.has_thirty_day_months else "figures.days_past_due"
+    yield _steps(age, [(edge, _balance_steps(table, row)) for row, edge in enumerate(table.ages)]) if has_grid else None
+    yield _due_day(table) if table.due_days else None
+    yield _average(table) if table.averages else None
+    yield _account_age(table, on) if table.account_ages else None
+    yield _status(used) if used.status_points else None
+
+
+def _due_day(table: Table) -> str:
+    days = " ".join(f"when {day} then {points}" for day, points in table.due_days)
+    return f"(case extract(day from figures.next_due_on) {days} else 0 end)"
+
+
+def _average(table: Table) -> str:
+    average = (
+        "(select floor(avg(greatest(0, i.paid_on - i.due_on))) from installment i"
+        " where i.account_id = figures.id and i.paid_on is not null)"
+    )
+    return _steps(average, [(start, str(points)) for start, points in table.averages])
+
+
+def _account_age(table: Table, on: str) -> str:
+    age = f"({on} - (select w.start_on from account w where w.id = figures.id))"
+    return _steps(age, [(start, str(points)) for start, points in table.account_ages])
+
+
+def _status(used: InUse) -> str:
+    codes = " ".join(f"when '{code}' then {points}" for code, points in sorted(used.status_points.items()))
+    code = (
+        "coalesce((select s.code from account_collection_status x join collection_status s on s.id = x.status_id"
+        f" where x.account_id = figures.id), '{NEW}')"
+    )
+    return f"(case {code} {codes} else 0 end)"
 
 
 def _balance_steps(table: Table, row: int) -> str:
@@ -180,12 +209,16 @@ def _age_days(used: InUse, days_past_due: int, next_due_on: dt.date | None, on: 
 
 
 def breakdowns(session: Session, account_ids: Sequence[int], *, on: dt.date) -> Callable[[int, bool], Breakdown]:
-    """Why each of these accounts stands where it stands: called with an account's id and whether a follow-up is due."""
+    """Why each of these accounts stands where it stands: called with an account's id and whether a follow-up is due.
+
+    The points are those that were stored with the weight, so they make it up whatever was changed since.
+    """
     used = in_use(session)
     facts = weighed(session, account_ids, used=used, on=on)
+    stored = dict(session.execute(select(Account.id, Account.weight_points).where(Account.id.in_(account_ids))).all())
 
     def of(account_id: int, has_follow_up_due: bool) -> Breakdown:
-        return breakdown(used.table, facts[account_id], has_follow_up_due=has_follow_up_due)
+        return breakdown(used.table, facts[account_id], has_follow_up_due=has_follow_up_due, points=stored[account_id])
 
     return of
 
@@ -235,7 +268,7 @@ def preview(session: Session, used: InUse, *, viewer: Viewer, on: dt.date) -> Pr
             Account.worklist_weight.label("old_weight"),
             (Account.worklist_weight >= FOLLOW_UP_FIRST).label("has_follow_up_due"),
         )
-        .where(Account.worklist_weight.is_not(None), condition(Account, viewer))
+        .where(Account.worklist_weight.is_not(None), IS_REAL, condition(Account, viewer))
         .subquery("figures")
     )
     sql = weight_sql(used, on="on").replace(":on", f"'{on.isoformat()}'")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, SmallInteger, and_, case, cast, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, SmallInteger, and_, cast, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.domain.collections.contact import CONTACT_KINDS, FollowUpStatus, PromiseStatus
@@ -11,17 +11,19 @@ from app.models import (
     Account,
     Activity,
     Bucket,
-    BucketChange,
+    Company,
     Customer,
     CustomerPhone,
     FollowUp,
+    Office,
     Portfolio,
     Promise,
+    Region,
     Staff,
     WorkedToday,
 )
-from app.queries.collections import weights
-from app.queries.collections.alerts import THRESHOLDS, crossed
+from app.queries.collections import today_facts, weights
+from app.queries.collections.alerts import HAS_CROSSED, Crossed
 from app.queries.collections.past_due import DAYS_PAST_DUE, IS_REAL, PAST_DUE_CENTS
 from app.queries.listing import (
     TODAY,
@@ -74,14 +76,6 @@ _PROMISE = (
 )
 
 
-def _crossed_lately(threshold: int) -> ColumnElement[bool]:
-    recent = BucketChange.business_on.between(TODAY - 6, TODAY)
-    return and_(
-        threshold < DAYS_PAST_DUE,
-        exists().where(BucketChange.account_id == Account.id, recent, crossed(threshold)).correlate(Account),
-    )
-
-
 _Spoken, _Newer = aliased(Promise, name="spoken"), aliased(Promise, name="newer")
 
 
@@ -118,6 +112,7 @@ WORKLIST = Listing(
         Field("last_name", Customer.last_name, "customer"),
         Field("phone_e164", PrimaryPhone.e164, "phone"),
         Field("weight", Account.worklist_weight),
+        Field("weight_points", Account.weight_points),
         Field("days_past_due", DAYS_PAST_DUE),
         Field("past_due_cents", PAST_DUE_CENTS, total=True),
         Field("balance_cents", Account.balance_cents, sort=True, total=True),
@@ -133,7 +128,10 @@ WORKLIST = Listing(
         Field("promise_status", Promise.status, "promise"),
         Field("promise_cents", Promise.amount_cents, "promise"),
         Field("promise_on", Promise.due_on, "promise"),
-        Field("has_crossed", case(*((_crossed_lately(days), days) for days in reversed(THRESHOLDS)), else_=None)),
+        Field("has_crossed", HAS_CROSSED),
+        Field("handled_at", today_facts.HANDLED_AT),
+        Field("promised_today_cents", today_facts.PROMISED_CENTS),
+        Field("paid_today_cents", today_facts.PAID_CENTS),
         Field("last_paid_on", Account.last_paid_on),
         Field("portfolio", Portfolio.name, "portfolio"),
         Field("assigned_to", Collector.name, "collector"),
@@ -166,13 +164,7 @@ WORKLIST = Listing(
             words=[(one.value, one.label) for one in PromiseStatus if one is not PromiseStatus.CANCELLED],
             conditions={one.value: _promise_of(one) for one in PromiseStatus},
         ),
-        Choice(
-            "crossed",
-            "Crossed in the last 7 days",
-            None,
-            words=[(str(days), f"{days} days") for days in THRESHOLDS],
-            conditions={str(days): _crossed_lately(days) for days in THRESHOLDS},
-        ),
+        Crossed("crossed", "Crossed in the last 7 days", None),
         Choice(
             "contact",
             "Last contact",
@@ -191,6 +183,9 @@ WORKLIST = Listing(
         ),
         Dates("last_paid", "Last paid", Account.last_paid_on),
         One("portfolio", "Portfolio", Account.portfolio_id, model=Portfolio, order_by=Portfolio.name),
+        One("company", "Company", Account.company_id, model=Company, order_by=Company.name, none="None"),
+        One("region", "Region", Account.region_id, model=Region, order_by=Region.name, none="None"),
+        One("office", "Office", Account.office_id, model=Office, order_by=Office.name, none="None"),
     ),
     order="-weight",
     search=accounts_matching,

@@ -14,7 +14,9 @@ from app import clock
 from app.domain.collections.contact import CONTACT_KINDS, CONVERSATIONS, PromiseStatus
 from app.domain.staff.roles import Role
 from app.models import Account, Activity, Promise, ReassignmentHold, Staff, WorkedToday
+from app.queries.collections.narrowing import Narrowed, Span
 from app.queries.collections.worklist import IS_WORKED_ON
+from app.queries.listing import Criteria
 from app.queries.scope import Viewer, condition
 
 PROMISE_DAYS = 30
@@ -33,8 +35,9 @@ class Carried:
     gaps: int
     """Open items that nobody touched for so many days."""
     worked_today: int = 0
+    """Today, or in the days that were asked for."""
     contacts: int = 0
-    """Conversations of today."""
+    """Conversations of today, or of those days."""
     promises_taken: int = 0
     promises_kept: int = 0
 
@@ -49,11 +52,23 @@ def untouched(since: dt.datetime) -> ColumnElement[bool]:
     ).correlate(Account)
 
 
-def carried(session: Session, viewer: Viewer, *, today: dt.date, gap_days: int) -> list[Carried]:
-    """Each collector who works here or has open items, by name; what nobody has stands last.
+def carried(
+    session: Session,
+    viewer: Viewer,
+    *,
+    today: dt.date,
+    gap_days: int,
+    criteria: Criteria | None = None,
+    span: Span | None = None,
+) -> list[Carried]:
+    """Each collector who works here or has open items, by name; what nobody has stands last, unless collectors were asked for.
 
-    Five statements. `gap_days`: untouched for so many days is a gap.
+    Five statements. `gap_days`: untouched for so many days is a gap. With `span`, what was done and promised is of those days;
+    open items are always those of now.
     """
+    asked = Narrowed(viewer, today, criteria or Criteria())
+    done = span or Span(today, today)
+    promised = span or Span(today - dt.timedelta(days=PROMISE_DAYS - 1), today)
     since = clock.moment(today - dt.timedelta(days=gap_days - 1), dt.time.min)
     books = {
         row.assigned_to_id: row
@@ -64,15 +79,15 @@ def carried(session: Session, viewer: Viewer, *, today: dt.date, gap_days: int) 
                 func.coalesce(func.sum(Account.past_due_cents), 0).label("cents"),
                 func.count().filter(untouched(since)).label("gaps"),
             )
-            .where(IS_WORKED_ON, condition(Account, viewer))
+            .where(IS_WORKED_ON, asked.accounts)
             .group_by(Account.assigned_to_id)
         )
     }
-    counts = [_worked(session, viewer, today), _contacts(session, viewer, today), *_promises(session, viewer, today)]
+    counts = [_worked(session, asked, done), _contacts(session, asked, done), *_promises(session, asked, promised)]
     theirs = or_(and_(Staff.role == Role.COLLECTOR, Staff.is_active), Staff.id.in_([one for one in books if one is not None]))
-    people = session.scalars(select(Staff).where(theirs).order_by(func.lower(Staff.name), Staff.id))
+    people = session.scalars(select(Staff).where(theirs, asked.people).order_by(func.lower(Staff.name), Staff.id))
     rows = [_row(one.id, one.name, one.role, books.get(one.id), *(each.get(one.id, 0) for each in counts)) for one in people]
-    return [*rows, _row(None, "Nobody", None, books.get(None), 0, 0, 0, 0)]
+    return [*rows, _row(None, "Nobody", None, books.get(None), 0, 0, 0, 0)] if asked.has_nobody else rows
 
 
 def _row(
@@ -96,36 +111,37 @@ def _by_person(session: Session, query: Select[*tuple[Any, ...]]) -> dict[int, i
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def _worked(session: Session, viewer: Viewer, today: dt.date) -> dict[int, int]:
+def _worked(session: Session, asked: Narrowed, span: Span) -> dict[int, int]:
     query = (
         select(WorkedToday.staff_id, func.count())
         .join(Account, Account.id == WorkedToday.account_id)
-        .where(WorkedToday.business_on == today, condition(Account, viewer))
+        .where(WorkedToday.business_on.between(span.from_on, span.to_on), asked.accounts)
     )
     return _by_person(session, query.group_by(WorkedToday.staff_id))
 
 
-def _contacts(session: Session, viewer: Viewer, today: dt.date) -> dict[int, int]:
+def _contacts(session: Session, asked: Narrowed, span: Span) -> dict[int, int]:
     query = select(Activity.staff_id, func.count()).where(
-        Activity.at >= clock.moment(today, dt.time.min),
+        Activity.at >= span.begins,
+        Activity.at < span.ends,
         Activity.disposition.in_(sorted(CONVERSATIONS)),
         Activity.withdrawn_at.is_(None),
         Activity.staff_id.is_not(None),
-        condition(Activity, viewer),
+        asked.hanging(Activity),
     )
     return _by_person(session, query.group_by(Activity.staff_id))
 
 
-def _promises(session: Session, viewer: Viewer, today: dt.date) -> tuple[dict[int, int], dict[int, int]]:
-    """Promises taken in the last days, and those of them that were kept."""
-    begins = clock.moment(today - dt.timedelta(days=PROMISE_DAYS - 1), dt.time.min)
+def _promises(session: Session, asked: Narrowed, span: Span) -> tuple[dict[int, int], dict[int, int]]:
+    """Promises taken in these days, and those of them that were kept."""
     query = (
         select(Promise.taken_by_id, func.count(), func.count().filter(Promise.status == PromiseStatus.KEPT))
         .where(
-            Promise.made_at >= begins,
+            Promise.made_at >= span.begins,
+            Promise.made_at < span.ends,
             Promise.status != PromiseStatus.CANCELLED,
             Promise.taken_by_id.is_not(None),
-            condition(Promise, viewer),
+            asked.hanging(Promise),
         )
         .group_by(Promise.taken_by_id)
     )

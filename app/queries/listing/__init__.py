@@ -7,13 +7,14 @@ bulk actions and the command line alike, so that all of them mean the same rows.
 from app.queries.listing.counting import Count
 from app.queries.listing.criteria import Criteria
 from app.queries.listing.fields import TODAY, Empty, Field, Join, Kind, Sort
-from app.queries.listing.filters import Banded, Choice, Filter, Flag, One, Text
+from app.queries.listing.filters import Aside, Banded, Choice, Filter, Flag, One, Text
 from app.queries.listing.keyset import Page, Place
 from app.queries.listing.listing import Listing
 from app.queries.listing.ranges import Dates, Money, Numbers
 
 __all__ = [
     "TODAY",
+    "Aside",
     "Banded",
     "Choice",
     "Count",

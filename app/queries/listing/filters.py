@@ -60,6 +60,10 @@ class Filter:
         """The WHERE condition; only asked when it is set."""
         raise NotImplementedError
 
+    def otherwise(self) -> ColumnElement[bool] | None:
+        """The WHERE condition when it is not set."""
+        return None
+
     def said(self, given: Given, options: Choices = ()) -> str:
         """What stands in its chip."""
         return ", ".join(given.get(self.key, ()))
@@ -186,6 +190,16 @@ class Flag(Filter):
     def said(self, given: Given, options: Choices = ()) -> str:
         """Yes or no."""
         return {"1": "yes", "0": "no"}.get(given[self.key][-1], "?")
+
+
+@dataclass(frozen=True)
+class Aside(Flag):
+    """Rows that a list leaves out until somebody asks for them: `test=1` shows them alone."""
+
+    def otherwise(self) -> ColumnElement[bool] | None:
+        """All but these."""
+        others: ColumnElement[bool] = ~self.column
+        return others
 
 
 @dataclass(frozen=True)

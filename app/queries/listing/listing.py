@@ -104,6 +104,8 @@ class Listing:
         conditions = [condition(self.model, viewer), *(each.condition(given, asking) for each in active)]
         if self.where is not None:
             conditions.append(self.where)
+        unasked = (each.otherwise() for each in self.filters.values() if not each.is_set(given))
+        conditions += [each for each in unasked if each is not None]
         if found is not None:
             # One array, not a thousand parameters that would have to be compiled each time.
             conditions.append(self.identity == func.any(bindparam("found", list(found), ARRAY(self.identity.type))))
@@ -194,7 +196,8 @@ class Listing:
         cap: int = counting.CAP,
     ) -> Count:
         """How many rows, exactly up to the cap; the whole of a large table is estimated from its statistics."""
-        if found is not None and not criteria.filters and self.where is None:
+        leaves_out = any(each.otherwise() is not None for each in self.filters.values())
+        if found is not None and not criteria.filters and self.where is None and not leaves_out:
             return Count(min(len(found), MOST_FOUND), is_capped=len(found) > MOST_FOUND)
         statement = self.statement([self.identity], viewer, criteria, today, found=found)
         count = counting.capped(session, statement, {"today": today}, cap)

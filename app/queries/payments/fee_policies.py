@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.payments.allocation import Policy
+from app.domain.payments.partial import PartialPayments
+from app.domain.servicing.contract import ContractType
 from app.domain.servicing.fees import Applies, Combiner, FeeRule, chosen
 from app.models import Account, ContractTerms, Customer, FeePolicy
 
@@ -31,6 +33,8 @@ def rule_of(policy: FeePolicy) -> FeeRule:
         floor_cents=policy.floor_cents,
         cap_cents=policy.cap_cents,
         cap_total_cents=policy.cap_total_cents,
+        grace_days=policy.grace_days,
+        is_grace_business_days=policy.is_grace_business_days,
     )
 
 
@@ -69,6 +73,13 @@ def policy_of(session: Session, account: Account) -> FeePolicy | None:
         portfolio_id=account.portfolio_id,
     )
     return None if found is None else rows[found.key]
+
+
+def partial_of(policy: FeePolicy | None, account: Account) -> PartialPayments:
+    """What a part payment does to the due date. Only rent is paid for days: a financed contract keeps its due dates."""
+    if policy is None or account.contract_type is not ContractType.LEASE:
+        return PartialPayments.KEEP
+    return policy.partial_payments
 
 
 def allocation_of(policy: FeePolicy | None) -> Policy:

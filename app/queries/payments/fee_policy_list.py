@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from app.domain.payments.allocation import Policy
+from app.domain.payments.partial import PartialPayments
 from app.domain.servicing.fees import FrequencyClass
-from app.models import FeePolicy, Portfolio
+from app.models import FeePolicy, Portfolio, Staff
 from app.queries.listing import Choice, Field, Flag, Join, Listing, One, Text
 
 FEE_POLICIES = Listing(
     FeePolicy,
-    joins=(Join("portfolio", Portfolio, FeePolicy.portfolio_id == Portfolio.id, is_outer=True),),
+    joins=(
+        Join("portfolio", Portfolio, FeePolicy.portfolio_id == Portfolio.id, is_outer=True),
+        Join("verifier", Staff, FeePolicy.verified_by_id == Staff.id, is_outer=True),
+    ),
     fields=(
         Field("name", FeePolicy.name, sort=True),
         Field("state", FeePolicy.state, sort=True),
@@ -25,17 +29,21 @@ FEE_POLICIES = Listing(
         Field("cap_cents", FeePolicy.cap_cents),
         Field("cap_total_cents", FeePolicy.cap_total_cents),
         Field("allocation", FeePolicy.allocation),
+        Field("partial_payments", FeePolicy.partial_payments),
         Field("returned_payment_cents", FeePolicy.returned_payment_cents),
         Field("citation", FeePolicy.citation),
         Field("verified_on", FeePolicy.verified_on),
+        Field("verified_by", Staff.name, "verifier"),
         Field("is_active", FeePolicy.is_active),
     ),
     filters=(
         Text("state", "State", FeePolicy.state),
         Choice("class", "Frequency", FeePolicy.frequency_class, words=FrequencyClass),
         Choice("order", "Payments cover", FeePolicy.allocation, words=Policy),
+        Choice("part", "A part payment", FeePolicy.partial_payments, words=PartialPayments),
         One("portfolio", "Portfolio", FeePolicy.portfolio_id, model=Portfolio, order_by=Portfolio.name, none="All"),
         Flag("active", "Active", FeePolicy.is_active),
+        Flag("verified", "Verified", FeePolicy.verified_on.is_not(None)),
     ),
     order="name",
 )

@@ -61,6 +61,55 @@ _FINANCED = """
 """
 _OPENING = "select account_id, sum(amount_cents) as cents from adjustment where kind = 'opening' group by account_id"
 
+_CARDS: tuple[Invariant, ...] = (
+    Invariant(
+        "a success is one payment",
+        "Each charge that succeeded is one card payment in the ledger of the same account, card and cents.",
+        "select h.account_id from charge h left join payment p on p.id = h.payment_id where h.state = 'succeeded' and ("
+        "p.id is null or p.account_id <> h.account_id or p.card_id <> h.card_id or p.amount_cents <> h.amount_cents "
+        "or p.square_payment_id is distinct from h.square_payment_id or p.kind <> 'payment' "
+        "or p.state not in ('complete', 'refunded', 'reversed'))",
+    ),
+    Invariant(
+        "a card payment is one success",
+        "Each complete payment whose key is a charge's belongs to that charge, which succeeded.",
+        "select p.account_id from payment p join charge h on h.key = p.idempotency_key "
+        "where p.state in ('complete', 'refunded', 'reversed') and h.payment_id is distinct from p.id",
+    ),
+    Invariant(
+        "one open charge",
+        "An account has one undecided charge at most.",
+        "select account_id from charge where state in ('planned', 'sending', 'pending', 'unknown', 'needs_review') "
+        "group by account_id having count(*) > 1",
+    ),
+    Invariant(
+        "frozen requests",
+        "The request of a charge is what it was planned with, and speaks of its own key and cents.",
+        "select account_id from charge where request_hash <> encode(sha256(convert_to(request, 'UTF8')), 'hex') "
+        "or request::jsonb ->> 'idempotency_key' <> key "
+        "or (request::jsonb -> 'amount_money' ->> 'amount')::bigint <> amount_cents",
+    ),
+    Invariant(
+        "batches add up",
+        "The counts of a batch are those of its charges.",
+        "select b.id from autopay_batch b left join (select batch_id, count(*) filter (where state = 'succeeded') as succeeded, "
+        "count(*) filter (where state in ('declined', 'rejected')) as failed, "
+        "count(*) filter (where state in ('pending', 'unknown', 'needs_review')) as unknown, "
+        "count(*) filter (where state = 'skipped') as skipped, count(*) as eligible, "
+        "sum(amount_cents) filter (where state = 'succeeded') as cents from charge group by 1) c on c.batch_id = b.id "
+        "where (b.eligible, b.succeeded, b.failed, b.unknown, b.skipped, b.charged_cents) is distinct from "
+        "(coalesce(c.eligible, 0), coalesce(c.succeeded, 0), coalesce(c.failed, 0), coalesce(c.unknown, 0), "
+        "coalesce(c.skipped, 0), coalesce(c.cents, 0)::bigint)",
+    ),
+    Invariant(
+        "nothing is forgotten",
+        "A charge that is undecided for more than a day waits for a person, with a follow-up; a shorter one has its next look.",
+        "select account_id from charge h where (state in ('sending', 'unknown', 'pending') and look_at is null) "
+        "or (state = 'needs_review' and not exists (select from follow_up f where f.account_id = h.account_id "
+        "and f.kind = 'review' and f.note like 'Card charge to review:%'))",
+    ),
+)
+
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "schedule sums to the contract",
@@ -157,10 +206,28 @@ INVARIANTS: tuple[Invariant, ...] = (
         "or o.state <> case r.kind when 'refund' then 'refunded' else 'reversed' end)",
     ),
     Invariant(
+        "days bought",
+        "Only the rest of a part-paid installment falls due later, by what its newest row says.",
+        "select i.account_id from installment i where i.bought_days > 0 and (i.paid_cents not between 1 and i.amount_cents - 1 "
+        "or not exists (select from bought_days b where b.account_id = i.account_id and b.number = i.number)) "
+        "union all select n.account_id from (select distinct on (account_id, number) account_id, number, days "
+        "from bought_days order by account_id, number, from_on desc) n "
+        "join installment i on i.account_id = n.account_id and i.number = n.number where i.bought_days <> n.days",
+    ),
+    Invariant(
+        "parts handed back",
+        "What was handed back of a payment in parts is of the same account and no more than it, and of a refunded one all of it.",
+        "select o.account_id from payment o join (select part_of_id, sum(amount_cents) as cents, "
+        "bool_and(account_id = (select account_id from payment p where p.id = part_of_id)) as is_own "
+        "from payment where part_of_id is not null group by 1) part on part.part_of_id = o.id "
+        "where part.cents > o.amount_cents or not part.is_own or (o.state = 'refunded' and part.cents <> o.amount_cents)",
+    ),
+    Invariant(
         "payments made",
         "The number of payments made is the number of installments that are paid in full.",
         f"select a.id from account a left join ({_LINES}) l on l.account_id = a.id where a.payments_made <> coalesce(l.made, 0)",
     ),
+    *_CARDS,
 )
 
 

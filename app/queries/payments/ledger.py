@@ -7,17 +7,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.payments.allocation import Charge, Part
 from app.domain.payments.kinds import PaymentKind, PaymentState
-from app.domain.payments.ledger import AutoFee, Credit, Financing, Ledger, Payout, Received
+from app.domain.payments.ledger import AutoFee, Bought, Credit, Financing, Ledger, Payout, Received
+from app.domain.servicing.arrangements import ArrangementState
 from app.domain.servicing.charges import AdjustmentKind, ChargeKind
 from app.domain.servicing.contract import ContractType
+from app.domain.servicing.status import WITHOUT_INTEREST
 from app.models import (
     Account,
     Adjustment,
     Allocation,
+    Arrangement,
     ArrangementLine,
     ContractFinance,
     CreditCharge,
@@ -26,6 +29,7 @@ from app.models import (
     Payment,
     PaymentSplit,
     Quote,
+    StatusChange,
 )
 from app.queries.payments.fee_policies import read
 
@@ -34,14 +38,17 @@ def ledger_of(session: Session, account_id: int) -> Ledger:
     """All charges of an account as if nothing had been paid since it came here, and all money that counts.
 
     What the prior system had collected is already off the installments; a reversed payment is left out, so that replaying
-    the ledger gives the account as if it had never come. A fixed number of reads, whatever the number of entries.
+    the ledger gives the account as if it had never come. Due dates are those of the schedule: what part payments moved is
+    worked out anew. A fixed number of reads, whatever the number of entries.
     """
     lines = session.execute(
         select(
             Installment.number,
-            Installment.due_on,
+            Installment.due_on - Installment.bought_days,
             Installment.amount_cents - Installment.opening_cents,
             CreditCharge.charged_on,
+            Installment.opening_cents,
+            Installment.bought_days,
         )
         .outerjoin(
             CreditCharge,
@@ -50,11 +57,11 @@ def ledger_of(session: Session, account_id: int) -> Ledger:
         .where(Installment.account_id == account_id)
         .order_by(Installment.number)
     ).all()
-    due_on: dict[int, dt.date] = {number: due for number, due, _, _ in lines}
+    due_on: dict[int, dt.date] = {number: due for number, due, *_ in lines}
     moved = _moved(session, account_id)
     charges = [
-        Charge(ChargeKind.INSTALLMENT, number, due, cents, since, moved.get(number, ()))
-        for number, due, cents, since in lines
+        Charge(ChargeKind.INSTALLMENT, number, due, cents, since, moved.get(number, ()), opening)
+        for number, due, cents, since, opening, _ in lines
         if cents > 0
     ]
     adjustments = _adjustments(session, account_id)
@@ -73,6 +80,7 @@ def ledger_of(session: Session, account_id: int) -> Ledger:
         payouts=payouts,
         late_fees=late_fees,
         financing=financing,
+        bought=tuple(Bought(number, due, days) for number, due, _, _, _, days in lines if days),
     )
 
 
@@ -95,7 +103,9 @@ def _adjustments(session: Session, account_id: int) -> list[Row[Any]]:
     taken_back = exists().where(
         Quote.adjustment_id == Adjustment.id, Payment.id == Quote.payment_id, Payment.state != PaymentState.COMPLETE
     )
-    query = select(*columns).where(Adjustment.account_id == account_id, ~taken_back).order_by(Adjustment.id)
+    # What a settlement forgave counts only as long as its money stands.
+    unsettled = exists().where(Arrangement.id == Adjustment.arrangement_id, Arrangement.state != ArrangementState.APPLIED)
+    query = select(*columns).where(Adjustment.account_id == account_id, ~taken_back, ~unsettled).order_by(Adjustment.id)
     return list(session.execute(query))
 
 
@@ -204,6 +214,7 @@ def _financed(session: Session, account_id: int, adjustments: Iterable[Row[Any]]
         is_revolving=is_revolving,
         stops_on=row.stops_on,
         debits=debits,
+        still=_still(session, account_id),
     )
     of_payments: _Splits = {}
     of_credits: _Splits = {}
@@ -216,12 +227,42 @@ def _financed(session: Session, account_id: int, adjustments: Iterable[Row[Any]]
     return financing, of_payments, of_credits
 
 
+def _still(session: Session, account_id: int) -> tuple[tuple[dt.date, dt.date], ...]:
+    """When the account was ended, and re-opened since: no interest is owed for the days between."""
+    rows = session.execute(
+        select(StatusChange.business_on, StatusChange.to_status)
+        .where(StatusChange.account_id == account_id)
+        .order_by(StatusChange.id)
+    )
+    found: list[tuple[dt.date, dt.date]] = []
+    since: dt.date | None = None
+    for on, to in rows:
+        if to in WITHOUT_INTEREST:
+            since = since or on
+        elif since is not None:
+            found += [(since, on)] if on > since else []
+            since = None
+    return tuple(found)
+
+
 def _money(session: Session, account_id: int, parts: _Parts, splits: _Splits) -> tuple[tuple[Received, ...], tuple[Payout, ...]]:
-    """Complete payments, and credit that was given back: a refund that points at no payment."""
+    """Complete payments less what was handed back of each, and credit that was given back.
+
+    A part of a payment that went back out as a whole since, by the bank, was given back out of nothing: it is credit too.
+    """
     received: list[Received] = []
     payouts: list[Payout] = []
-    for row in session.execute(
-        select(Payment.id, Payment.kind, Payment.effective_on, Payment.amount_cents)
+    original = aliased(Payment)
+    rows = session.execute(
+        select(
+            Payment.id,
+            Payment.kind,
+            Payment.effective_on,
+            Payment.amount_cents,
+            Payment.part_of_id,
+            original.state.label("original_state"),
+        )
+        .outerjoin(original, original.id == Payment.part_of_id)
         .where(
             Payment.account_id == account_id,
             Payment.state == PaymentState.COMPLETE,
@@ -231,12 +272,20 @@ def _money(session: Session, account_id: int, parts: _Parts, splits: _Splits) ->
             ),
         )
         .order_by(Payment.effective_on, Payment.id)
-    ):
+    ).all()
+    handed_back: dict[int, int] = {}
+    for row in rows:
+        if row.part_of_id is not None:
+            handed_back[row.part_of_id] = handed_back.get(row.part_of_id, 0) + row.amount_cents
+    for row in rows:
         if row.kind is PaymentKind.REFUND:
-            payouts.append(Payout(row.effective_on, row.amount_cents))
+            # Its payment is there and smaller by it, or all of it went back in parts.
+            if row.original_state not in (PaymentState.COMPLETE, PaymentState.REFUNDED):
+                payouts.append(Payout(row.effective_on, row.amount_cents))
             continue
         covered, split = tuple(parts.get(row.id, ())), splits.get(row.id, (0, 0, 0))
-        received.append(Received(row.id, row.effective_on, row.amount_cents, covered, *split))
+        cents = row.amount_cents - handed_back.get(row.id, 0)
+        received.append(Received(row.id, row.effective_on, cents, covered, *split))
     return tuple(received), tuple(payouts)
 
 

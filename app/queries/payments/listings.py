@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentMethod, PaymentState
 from app.models import Account, Payment, Portfolio, Staff
+from app.queries.collections.past_due import only_test_leases
 from app.queries.listing import Choice, Dates, Field, Join, Listing, Money, One, Text
 from app.queries.scope import Viewer, condition
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins
@@ -50,6 +51,7 @@ _FILTERS = (
     Text("reference", "Reference", Payment.reference),
     One("taken_by", "Taken by", Payment.taken_by_id, model=Staff),
     One("portfolio", "Portfolio", Account.portfolio_id, model=Portfolio, join="account"),
+    only_test_leases(Payment.account_id),
 )
 
 PAYMENTS = Listing(

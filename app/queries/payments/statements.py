@@ -15,8 +15,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.payments.kinds import MONEY_IN_KINDS, PaymentKind, PaymentState
+from app.domain.payments.partial import PartialPayments, PartPaid, later_by, terms
 from app.domain.servicing.charges import AdjustmentKind
 from app.domain.servicing.contract import ContractType
+from app.domain.servicing.moves import PERIOD_DAYS
 from app.models import (
     Account,
     Adjustment,
@@ -29,6 +31,7 @@ from app.models import (
     Payment,
     PaymentSplit,
 )
+from app.queries.payments.fee_policies import partial_of, policy_of
 
 LINES_AHEAD = 12
 """A statement shows so many of the installments to come."""
@@ -106,6 +109,10 @@ class Receipt:
     next_due_on: dt.date | None
     next_due_cents: int
     is_void: bool
+    refunded_cents: int = 0
+    """What of it was handed back since."""
+    part_paid: PartPaid | None = None
+    """The installment that it left part-paid, where the contract's policy moves the due date of the rest."""
 
 
 def entries(session: Session, account: Account) -> list[Entry]:
@@ -145,16 +152,20 @@ def receipt(session: Session, payment: Payment) -> Receipt:
     account = session.get_one(Account, payment.account_id)
     covers, used_cents = _covers(session, payment.id)
     balance = next((entry.balance_cents for entry in entries(session, account) if entry.payment_id == payment.id), 0)
-    next_due_on, next_due_cents = _next_due_after(session, payment)
+    next_due_on, next_due_cents, part_paid = _next_due_after(session, account, payment)
     is_void = payment.state is not PaymentState.COMPLETE
+    parts = select(func.coalesce(func.sum(Payment.amount_cents), 0)).where(Payment.part_of_id == payment.id)
+    refunded_cents = int(session.scalar(parts) or 0)
     return Receipt(
         payment=payment,
         covers=tuple(covers),
-        credit_cents=0 if is_void else payment.amount_cents - used_cents,
+        credit_cents=0 if is_void else payment.amount_cents - refunded_cents - used_cents,
+        refunded_cents=refunded_cents,
         balance_after_cents=balance,
         next_due_on=next_due_on,
         next_due_cents=next_due_cents,
         is_void=is_void,
+        part_paid=None if is_void else part_paid,
     )
 
 
@@ -275,8 +286,8 @@ def _covers(session: Session, payment_id: int) -> tuple[list[Covered], int]:
     return covers, used
 
 
-def _next_due_after(session: Session, payment: Payment) -> tuple[dt.date | None, int]:
-    """The oldest installment that this payment and those before it leave open."""
+def _next_due_after(session: Session, account: Account, payment: Payment) -> tuple[dt.date | None, int, PartPaid | None]:
+    """The oldest installment that this payment and those before it leave open: its day, its cents, what a part of it bought."""
     before = (Payment.effective_on < payment.effective_on) | (
         (Payment.effective_on == payment.effective_on) & (Payment.id <= payment.id)
     )
@@ -288,14 +299,21 @@ def _next_due_after(session: Session, payment: Payment) -> tuple[dt.date | None,
         .subquery()
     )
     left = Installment.amount_cents - Installment.opening_cents - func.coalesce(covered.c.cents, 0)
-    row = session.execute(
-        select(Installment.due_on, left.label("cents"))
+    due_on = Installment.due_on - Installment.bought_days
+    rows = session.execute(
+        select(Installment.number, due_on.label("due_on"), Installment.amount_cents, left.label("cents"))
         .outerjoin(covered, covered.c.installment_number == Installment.number)
-        .where(Installment.account_id == payment.account_id, left > 0)
-        .order_by(Installment.due_on, Installment.number)
-        .limit(1)
-    ).one_or_none()
-    return (None, 0) if row is None else (row.due_on, int(row.cents))
+        .where(Installment.account_id == payment.account_id)
+        .order_by(due_on, Installment.number)
+    ).all()
+    row = next((row for row in rows if row.cents > 0), None)
+    if row is None:
+        return None, 0, None
+    way = partial_of(policy_of(session, account), account) if row.cents < row.amount_cents else PartialPayments.KEEP
+    term_days = terms((line.due_on for line in rows), PERIOD_DAYS[account.frequency])[row.due_on]
+    days = later_by(way, row.amount_cents - int(row.cents), row.amount_cents, term_days)
+    part = PartPaid(row.number, row.due_on, row.amount_cents, int(row.cents), days, way)
+    return row.due_on + dt.timedelta(days=days), int(row.cents), None if way is PartialPayments.KEEP else part
 
 
 def addressed(session: Session, account_id: int) -> Account:

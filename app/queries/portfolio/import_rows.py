@@ -19,6 +19,8 @@ class Fate(Word):
     COMES_IN = "in", "Comes in"
     WARNING = "warning", "With a warning"
     REVIEW = "review", "To Pending Review"
+    QUEUED = "queued", "Waits"
+    NOT_INCOMING = "not_incoming", "Skipped, not incoming"
     NOT_ACTIVE = "not_active", "Skipped, not active"
     DUPLICATE = "duplicate", "Skipped, duplicate"
     REJECTED = "rejected", "Rejected"
@@ -29,9 +31,11 @@ _HAS_PROBLEMS = func.jsonb_array_length(ImportRow.problems) > 0
 _IS_IMPORTED = ImportRow.outcome == RowOutcome.IMPORTED
 
 FATES: dict[str, ColumnElement[bool]] = {
-    Fate.COMES_IN.value: _IS_IMPORTED & ~_HAS_PROBLEMS,
+    Fate.COMES_IN.value: (_IS_IMPORTED & ~_HAS_PROBLEMS) | (ImportRow.outcome == RowOutcome.POSTED),
     Fate.WARNING.value: _IS_IMPORTED & _HAS_PROBLEMS,
     Fate.REVIEW.value: ImportRow.outcome == RowOutcome.PENDING_REVIEW,
+    Fate.QUEUED.value: ImportRow.outcome == RowOutcome.QUEUED,
+    Fate.NOT_INCOMING.value: ImportRow.outcome == RowOutcome.SKIPPED_NOT_INCOMING,
     Fate.NOT_ACTIVE.value: ImportRow.outcome == RowOutcome.SKIPPED_NOT_ACTIVE,
     Fate.DUPLICATE.value: ImportRow.outcome == RowOutcome.SKIPPED_DUPLICATE,
     Fate.REJECTED.value: ImportRow.outcome.in_(_REJECTED),
@@ -72,6 +76,21 @@ _FIELDS = (
     Field("due_on", _DUE_ON, sort=True),
     Field("days_past_due", _DAYS_PAST_DUE, kind=Kind.NUMBER, sort=True),
     Field("problems", ImportRow.problems, kind=Kind.TEXT),
+    Field("paid_on", cast(_text("paid_on"), Date), sort=True),
+    Field("amount_cents", _cents("amount_cents"), sort=True, total=True),
+    Field("sender", _text("sender"), kind=Kind.TEXT, sort=True),
+    Field("memo", _text("memo"), kind=Kind.TEXT),
+    Field("method", _text("method"), kind=Kind.TEXT),
+    Field("reference", _text("reference"), kind=Kind.TEXT, sort=True),
+    Field("account_number", _text("account_number"), kind=Kind.TEXT),
+    Field("payer", _text("customer"), kind=Kind.TEXT),
+    Field("score", cast(_text("score"), Integer), kind=Kind.NUMBER, sort=True),
+    Field("contract_number", _text("contract_number"), kind=Kind.TEXT, sort=True),
+    Field("dealer", _text("dealer"), kind=Kind.TEXT, sort=True),
+    Field("funded_on", cast(_text("funded_on"), Date), sort=True),
+    Field("cost_cents", _cents("cost_cents"), total=True),
+    Field("adjustment_cents", _cents("adjustment_cents"), total=True),
+    Field("net_cents", _cents("net_cents"), sort=True, total=True),
     Field("fields", ImportRow.fields, kind=Kind.TEXT),
     Field("account_id", ImportRow.account_id),
 )
@@ -90,7 +109,7 @@ def rows_of(batch_id: int) -> Listing:
     """The rows of one import. A row's id is its number in the file."""
 
     def matching(words: str, viewer: Viewer, limit: int | None) -> Select[Any]:
-        """Rows whose contract number begins with the words, or whose customer or message holds them."""
+        """Rows whose contract number begins with the words, or whose customer, payer, reference or message holds them."""
         bare = words.strip()
         found = (
             select(ImportRow.row_number)
@@ -99,6 +118,9 @@ def rows_of(batch_id: int) -> Listing:
                 or_(
                     _NUMBER.istartswith(bare, autoescape=True),
                     _CUSTOMER.icontains(bare, autoescape=True),
+                    func.concat_ws(" ", _text("sender"), _text("memo"), _text("reference"), _text("contract_number")).icontains(
+                        bare, autoescape=True
+                    ),
                     cast(ImportRow.problems, Text).icontains(bare, autoescape=True),
                 ),
             )

@@ -6,12 +6,19 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.autopay.batches import BatchKind, RunState
+from app.domain.autopay.breaks import BreakState
+from app.domain.autopay.charges import OPEN_CHARGES, ChargeState
+from app.domain.payments.square_events import EventState
 from app.domain.reporting.jobs import JobState
 from app.domain.staff.sessions import SessionLimits
-from app.models import DayRun, Job, Staff, StaffSession
+from app.models import AutopayBatch, Charge, DayRun, Job, SquareBreak, SquareEvent, Staff, StaffSession
+
+CHARGE_DAYS = 7
+"""Days whose charges are counted by state, besides those that are still open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +31,8 @@ class Figure:
 
 
 def figures(session: Session, *, limits: SessionLimits, now: dt.datetime, today: dt.date) -> list[Figure]:
-    """All figures, in a handful of small statements: open jobs, the end of day, who is signed in, who is locked out."""
-    return [*_jobs(session, now), *_end_of_day(session, today), *_staff(session, limits, now)]
+    """All figures, in a handful of small statements: open jobs, the end of day, cards, who is signed in, who is locked out."""
+    return [*_jobs(session, now), *_end_of_day(session, today), *_cards(session, now, today), *_staff(session, limits, now)]
 
 
 def _jobs(session: Session, now: dt.datetime) -> Iterable[Figure]:
@@ -55,6 +62,29 @@ def _end_of_day(session: Session, today: dt.date) -> Iterable[Figure]:
         yield _one("leasedesk_end_of_day_days_behind", "Days since the last finished end of day.", (today - last).days)
 
 
+def _cards(session: Session, now: dt.datetime, today: dt.date) -> Iterable[Figure]:
+    recent = Charge.business_on > today - dt.timedelta(days=CHARGE_DAYS)
+    rows = session.execute(
+        select(Charge.state, func.count()).where(or_(Charge.state.in_(OPEN_CHARGES), recent)).group_by(Charge.state)
+    )
+    counts = tuple(({"state": state.value}, float(count)) for state, count in rows)
+    yield Figure("leasedesk_charges", f"Card charges that are open, or of the last {CHARGE_DAYS} days, by state.", counts)
+    unknown = session.scalar(select(func.min(Charge.first_sent_at)).where(Charge.state == ChargeState.UNKNOWN))
+    yield _one("leasedesk_charge_oldest_unknown_seconds", "Age of the oldest unknown charge.", _since(unknown, now))
+    running = session.scalar(select(func.min(AutopayBatch.started_at)).where(AutopayBatch.state == RunState.RUNNING))
+    yield _one("leasedesk_autopay_batch_running_seconds", "Since the oldest batch that still runs began.", _since(running, now))
+    last = session.scalar(select(func.max(AutopayBatch.business_on)).where(AutopayBatch.kind == BatchKind.DAILY))
+    if last is not None:
+        yield _one("leasedesk_autopay_batch_days_behind", "Days since the last daily batch.", (today - last).days)
+    breaks = session.execute(
+        select(SquareBreak.kind, func.count()).where(SquareBreak.state == BreakState.OPEN).group_by(SquareBreak.kind)
+    )
+    open_breaks = tuple(({"kind": kind.value}, float(count)) for kind, count in breaks)
+    yield Figure("leasedesk_square_breaks_open", "Where Square's books and ours do not agree, by kind.", open_breaks)
+    waits = session.scalar(select(func.min(SquareEvent.received_at)).where(SquareEvent.state == EventState.WAITING))
+    yield _one("leasedesk_webhook_lag_seconds", "Age of the oldest hint of Square's that is not applied yet.", _since(waits, now))
+
+
 def _staff(session: Session, limits: SessionLimits, now: dt.datetime) -> Iterable[Figure]:
     signed_in = session.scalar(
         select(func.count())
@@ -68,6 +98,10 @@ def _staff(session: Session, limits: SessionLimits, now: dt.datetime) -> Iterabl
     locked = session.scalar(select(func.count()).select_from(Staff).where(Staff.locked_until_at > now))
     yield _one("leasedesk_sessions_open", "Browsers that are signed in.", signed_in or 0)
     yield _one("leasedesk_staff_locked", "Staff locked out by wrong PINs.", locked or 0)
+
+
+def _since(begun: dt.datetime | None, now: dt.datetime) -> float:
+    return _age([begun] if begun else [], now)
 
 
 def _age(moments: list[dt.datetime], now: dt.datetime) -> float:

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, cast
 from sqlalchemy.orm import aliased
 
 from app.models import Account, Installment, Portfolio, Staff
+from app.queries.collections.past_due import only_test_leases
 from app.queries.listing import Choice, Dates, Field, Join, Listing, Money, One, Sort, Text
 from app.queries.reporting.due import IS_COLLECTED, WAS_OPEN
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins
@@ -49,6 +50,7 @@ INSTALLMENTS_DUE = Listing(
         Money("amount", "Amount", Installment.amount_cents),
         Text("account", "Account #", Account.account_number, "account"),
         One("portfolio", "Portfolio", Account.portfolio_id, join="account", model=Portfolio, order_by=Portfolio.name),
+        only_test_leases(Installment.account_id),
         One(
             "assigned",
             "Assigned to",

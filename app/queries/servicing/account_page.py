@@ -11,7 +11,6 @@ from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.collections.contact import FollowUpStatus
-from app.domain.payments.kinds import PaymentMethod
 from app.models import (
     Account,
     Activity,
@@ -62,6 +61,7 @@ def schedule(session: Session, account_id: int) -> Sequence[Any]:
             Installment.number,
             Installment.due_on,
             Installment.original_due_on,
+            Installment.bought_days,
             Installment.amount_cents,
             Installment.paid_cents,
             Installment.opening_cents,
@@ -131,16 +131,6 @@ def promises(session: Session, account_id: int) -> Sequence[Promise]:
         .where(Promise.account_id == account_id)
         .options(joinedload(Promise.taken_by))
         .order_by(Promise.made_at.desc())
-    ).all()
-
-
-def card_attempts(session: Session, account_id: int) -> Sequence[Payment]:
-    """Tries to charge a card on file, whatever became of them, newest first."""
-    return session.scalars(
-        select(Payment)
-        .where(Payment.account_id == account_id, Payment.method == PaymentMethod.CARD)
-        .options(joinedload(Payment.card))
-        .order_by(Payment.received_at.desc())
     ).all()
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.domain.collections.signals import risk, score
 from app.models import Account, Base, ContractFinance, ContractTerms, Fee
+from app.queries.autopay import lists
 from app.queries.collections import behaviour, statuses
 from app.queries.payments import statements
-from app.queries.servicing import account_page, arrangements, cases, payoff
+from app.queries.servicing import account_page, arrangements, cases, delinquent, payoff
 from app.queries.servicing.payoff import Worked
 
 _HIDDEN = frozenset({"previous_hash", "hash", "account_id", "customer_id", "version", "import_batch_id", "idempotency_key"})
@@ -31,6 +32,7 @@ def everything(session: Session, account: Account, *, today: dt.date) -> dict[st
         "terms": _or_none(session.get(ContractTerms, account.id)),
         "finance": _or_none(session.get(ContractFinance, account.id)),
         "collection_status": str(statuses.of_account(session, account.id).code),
+        "delinquent_days": delinquent.days_of(session, account, today=today),
         "risk": _risk(session, account, today=today),
         "figures": {kind.value: figure_of(worked) for kind, worked in payoff.both(session, account, today).items()},
         "schedule": [_plain(line._mapping) for line in account_page.schedule(session, account.id)],
@@ -43,7 +45,7 @@ def everything(session: Session, account: Account, *, today: dt.date) -> dict[st
         "promises": _rows(account_page.promises(session, account.id)),
         "arrangements": _rows(arrangements.of_account(session, account.id)),
         "cases": [_plain(_fields(case)) for case in cases.of_account(session, account.id)],
-        "autopay_attempts": _rows(account_page.card_attempts(session, account.id)),
+        "autopay_attempts": _rows(lists.attempts(session, account.id)),
         "quotes": _rows(payoff.quotes_of(session, account.id)),
         "changes": _rows(account_page.changes(session, account.id)),
         "status_history": [_row(change) | {"by": name} for change, name in account_page.status_history(session, account.id)],

@@ -23,7 +23,7 @@ from app.models import (
     Region,
     Staff,
 )
-from app.queries.collections.past_due import DAYS_PAST_DUE, IS_AGED, PAST_DUE_CENTS
+from app.queries.collections.past_due import DAYS_PAST_DUE, IS_AGED, PAST_DUE_CENTS, only_test_leases
 from app.queries.listing import (
     TODAY,
     Banded,
@@ -31,7 +31,6 @@ from app.queries.listing import (
     Dates,
     Empty,
     Field,
-    Flag,
     Join,
     Listing,
     Money,
@@ -41,6 +40,7 @@ from app.queries.listing import (
     Text,
 )
 from app.queries.listing.filters import Asking, Given
+from app.queries.servicing.first_payments import BANK_TYPE_OF_ACCOUNT, BANK_TYPES, FIRST_CONDITIONS, FIRSTS
 from app.queries.servicing.hanging import BY_CUSTOMER
 from app.queries.servicing.search import accounts_matching
 
@@ -202,7 +202,9 @@ ACCOUNTS = Listing(
         One("company", "Company", Account.company_id, model=Company, order_by=Company.name, none="None"),
         One("region", "Region", Account.region_id, model=Region, order_by=Region.name, none="None"),
         One("office", "Office", Account.office_id, model=Office, order_by=Office.name, none="None"),
-        Flag("test", "Test lease", Account.is_test),
+        Choice("bank", "Bank type", BANK_TYPE_OF_ACCOUNT, words=BANK_TYPES),
+        Choice("first", "First payment", None, words=FIRSTS, conditions=FIRST_CONDITIONS),
+        only_test_leases(Account.id),
     ),
     order="-start_on",
     search=accounts_matching,

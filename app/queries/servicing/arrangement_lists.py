@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.domain.servicing.arrangements import ArrangementKind, ArrangementState
 from app.models import Account, Arrangement, Portfolio, Staff
+from app.queries.collections.past_due import only_test_leases
 from app.queries.listing import Choice, Criteria, Dates, Empty, Field, Join, Listing, One
 from app.queries.scope import Viewer
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins, through_accounts
@@ -48,6 +49,7 @@ _FILTERS = (
     Dates("applied", "Applied", Arrangement.applied_on),
     One("by", "Requested by", Arrangement.requested_by_id, model=Staff, order_by=Staff.name, me="Me"),
     One("portfolio", "Portfolio", Account.portfolio_id, join="account", model=Portfolio, order_by=Portfolio.name),
+    only_test_leases(Arrangement.account_id),
 )
 
 ARRANGEMENTS = Listing(

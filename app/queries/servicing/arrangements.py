@@ -37,22 +37,25 @@ def open_lines(session: Session, account_id: int) -> list[OpenLine]:
     rows = session.execute(
         select(
             Installment.number,
-            Installment.due_on,
+            Installment.due_on - Installment.bought_days,
             Installment.amount_cents,
             Installment.amount_cents - Installment.paid_cents,
             func.coalesce(fees.c.cents, 0),
+            Installment.bought_days,
         )
         .outerjoin(fees, fees.c.installment_number == Installment.number)
         .where(Installment.account_id == account_id, Installment.paid_cents < Installment.amount_cents)
         .order_by(Installment.due_on, Installment.number)
     )
-    return [OpenLine(number, due, amount, unpaid, int(owed)) for number, due, amount, unpaid, owed in rows]
+    return [OpenLine(number, due, amount, unpaid, int(owed), days) for number, due, amount, unpaid, owed, days in rows]
 
 
 def schedule_end(session: Session, account_id: int) -> tuple[dt.date | None, int]:
     """The last due date, and the first number that no line of the account ever had."""
     last_on, number = session.execute(
-        select(func.max(Installment.due_on), func.max(Installment.number)).where(Installment.account_id == account_id)
+        select(func.max(Installment.due_on - Installment.bought_days), func.max(Installment.number)).where(
+            Installment.account_id == account_id
+        )
     ).one()
     cut = session.scalar(select(func.max(ArrangementLine.number)).where(ArrangementLine.account_id == account_id))
     return last_on, max(number or 0, cut or 0) + 1

@@ -36,7 +36,7 @@ RECOVERY_ID: ColumnElement[int] = (
 STANDS = (AccountStatus.DEFAULT, AccountStatus.RECOVERY, AccountStatus.RETURNED, AccountStatus.CHARGED_OFF)
 """Statuses in which a default is not over."""
 
-_KEPT = ("portfolio", "assigned", "frequency", "balance", "account", "device", "imei", "dealer")
+_KEPT = ("portfolio", "assigned", "frequency", "balance", "account", "device", "imei", "dealer", "test")
 
 DEFAULTS = Listing(
     Account,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from app.domain.servicing.delinquency import Pause
 from app.domain.servicing.disputes import DECIDE_WITHIN_DAYS, NEAR_DAYS, PAUSING, DisputeReason, DisputeState, pause_of
 from app.models import Account, Customer, Dispute, DisputeEvidence, Setting, Staff
+from app.queries.collections.past_due import only_test_leases
 from app.queries.listing import TODAY, Choice, Dates, Field, Flag, Join, Listing, Money, One, Sort, Text
 from app.queries.scope import Viewer, condition
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins, through_accounts
@@ -169,6 +170,7 @@ DISPUTES = Listing(
         Dates("opened", "Opened", Dispute.opened_on),
         Money("amount", "Amount", Dispute.amount_cents),
         Text("account", "Account #", Account.account_number, "account"),
+        only_test_leases(Dispute.account_id),
         One(
             "assigned",
             "Assigned to",

@@ -49,6 +49,20 @@ def people_with_phones(
     return session.execute(query if viewer is None else query.where(condition(Customer, viewer))).all()
 
 
+def hidden_contact(
+    session: Session, phones: Sequence[str], email: str | None, viewer: Viewer, *, portfolio_id: int
+) -> str | None:
+    """Which of them, "phone" or "email", a customer of the portfolio has whom the viewer may not see; None for neither."""
+    hidden = (Customer.portfolio_id == portfolio_id, ~Customer.is_test, ~condition(Customer, viewer))
+    by_phone = exists().where(CustomerPhone.customer_id == Customer.id, CustomerPhone.e164.in_(phones))
+    if phones and session.scalar(select(exists().where(by_phone, *hidden))):
+        return "phone"
+    bare = (email or "").strip().lower()
+    if bare and session.scalar(select(exists().where(func.lower(Customer.email) == bare, *hidden))):
+        return "email"
+    return None
+
+
 def holder_of(session: Session, customer_id: int) -> tuple[str, int] | None:
     """The number that a customer's contracts share and the sequence of the newest; None before the first contract."""
     sequence = func.max(func.right(ContractTerms.contract_number, 2))

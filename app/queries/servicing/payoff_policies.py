@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from app.domain.servicing.early_purchase import Formula
-from app.models import PayoffPolicy, Portfolio
+from app.models import PayoffPolicy, Portfolio, Staff
 from app.queries.listing import Choice, Field, Flag, Join, Listing, One, Text
 
 PAYOFF_POLICIES = Listing(
     PayoffPolicy,
-    joins=(Join("portfolio", Portfolio, PayoffPolicy.portfolio_id == Portfolio.id, is_outer=True),),
+    joins=(
+        Join("portfolio", Portfolio, PayoffPolicy.portfolio_id == Portfolio.id, is_outer=True),
+        Join("verifier", Staff, PayoffPolicy.verified_by_id == Staff.id, is_outer=True),
+    ),
     fields=(
         Field("state", PayoffPolicy.state, sort=True),
         Field("portfolio", Portfolio.name, "portfolio", sort=True),
@@ -22,6 +25,7 @@ PAYOFF_POLICIES = Listing(
         Field("good_days", PayoffPolicy.good_days),
         Field("citation", PayoffPolicy.citation),
         Field("verified_on", PayoffPolicy.verified_on),
+        Field("verified_by", Staff.name, "verifier"),
         Field("is_active", PayoffPolicy.is_active),
     ),
     filters=(
@@ -29,6 +33,7 @@ PAYOFF_POLICIES = Listing(
         Choice("formula", "Formula", PayoffPolicy.formula, words=Formula),
         One("portfolio", "Portfolio", PayoffPolicy.portfolio_id, model=Portfolio, order_by=Portfolio.name, none="All"),
         Flag("active", "Active", PayoffPolicy.is_active),
+        Flag("verified", "Verified", PayoffPolicy.verified_on.is_not(None)),
     ),
     order="state",
 )

@@ -10,7 +10,7 @@ from app.models import Account, Device
 from app.queries.listing import Dates, Listing, One, Text
 from app.queries.servicing.accounts import ACCOUNTS
 
-_FILTERS = ("portfolio", "assigned")
+_FILTERS = ("portfolio", "assigned", "test")
 
 PENDING = Listing(
     Account,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.domain.servicing.recoveries import RecoveryState
 from app.models import Account, Device, Portfolio, Recovery, RecoveryAttempt, Staff
+from app.queries.collections.past_due import only_test_leases
 from app.queries.listing import Choice, Dates, Field, Join, Listing, Money, One, Sort, Text
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins, through_accounts
 
@@ -61,6 +62,7 @@ RECOVERIES = Listing(
         Money("balance", "Balance", Account.balance_cents, "account"),
         Text("account", "Account #", Account.account_number, "account"),
         One("portfolio", "Portfolio", Account.portfolio_id, join="account", model=Portfolio, order_by=Portfolio.name),
+        only_test_leases(Recovery.account_id),
     ),
     order="-opened_on",
     search=through_accounts(Recovery, Recovery.account_id),

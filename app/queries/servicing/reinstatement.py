@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.servicing.delinquency import DueLine, age
 from app.domain.servicing.reinstatement import Grants, reinstate_until
 from app.domain.servicing.status import AccountStatus
-from app.models import Account, ContractTerms, Customer, Portfolio, ReinstatementPolicy
+from app.models import Account, ContractTerms, Customer, Portfolio, ReinstatementPolicy, Staff
 from app.queries.listing import Field, Flag, Join, Listing, One, Text
 from app.queries.servicing.arrangements import open_lines
 
@@ -20,7 +20,10 @@ REINSTATABLE = frozenset({AccountStatus.DEFAULT, AccountStatus.RECOVERY, Account
 
 REINSTATEMENT_POLICIES = Listing(
     ReinstatementPolicy,
-    joins=(Join("portfolio", Portfolio, ReinstatementPolicy.portfolio_id == Portfolio.id, is_outer=True),),
+    joins=(
+        Join("portfolio", Portfolio, ReinstatementPolicy.portfolio_id == Portfolio.id, is_outer=True),
+        Join("verifier", Staff, ReinstatementPolicy.verified_by_id == Staff.id, is_outer=True),
+    ),
     fields=(
         Field("state", ReinstatementPolicy.state, sort=True),
         Field("portfolio", Portfolio.name, "portfolio", sort=True),
@@ -32,12 +35,14 @@ REINSTATEMENT_POLICIES = Listing(
         Field("fee_cents", ReinstatementPolicy.fee_cents),
         Field("citation", ReinstatementPolicy.citation),
         Field("verified_on", ReinstatementPolicy.verified_on),
+        Field("verified_by", Staff.name, "verifier"),
         Field("is_active", ReinstatementPolicy.is_active),
     ),
     filters=(
         Text("state", "State", ReinstatementPolicy.state),
         One("portfolio", "Portfolio", ReinstatementPolicy.portfolio_id, model=Portfolio, order_by=Portfolio.name, none="All"),
         Flag("active", "Active", ReinstatementPolicy.is_active),
+        Flag("verified", "Verified", ReinstatementPolicy.verified_on.is_not(None)),
     ),
     order="state",
 )

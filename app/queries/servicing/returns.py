@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.servicing.returns import Grade, ReturnState
 from app.models import Account, Customer, Device, DeviceReturn, Portfolio
+from app.queries.collections.past_due import only_test_leases
 from app.queries.listing import Choice, Dates, Field, Join, Listing, One, Sort, Text
 from app.queries.scope import Viewer, condition
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins
@@ -62,6 +63,7 @@ RETURNS = Listing(
         Text("account", "Account #", Account.account_number, "account"),
         Text("device", "Device", Device.model, "device"),
         One("portfolio", "Portfolio", Account.portfolio_id, join="account", model=Portfolio, order_by=Portfolio.name),
+        only_test_leases(DeviceReturn.account_id),
     ),
     order="-updated_at",
     search=returns_matching,

@@ -6,15 +6,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.collections.contact import FollowUpStatus
 from app.domain.servicing.arrangements import ArrangementState
 from app.domain.servicing.status import AccountStatus
-from app.models import Account, Arrangement, BucketChange, FollowUp
-from app.queries.collections.alerts import crossed, thresholds
+from app.models import Account, Arrangement, FollowUp
+from app.queries.collections.alerts import crossed_on
 from app.queries.scope import Viewer, condition
 from app.queries.servicing import disputes
 
@@ -43,11 +43,7 @@ def attention(session: Session, viewer: Viewer, *, today: dt.date) -> Attention:
         FollowUp.status == FollowUpStatus.OPEN, FollowUp.due_at < tomorrow, condition(FollowUp, viewer)
     )
     pending = select(Account.id).where(Account.status == AccountStatus.PENDING_REVIEW, condition(Account, viewer))
-    alerts = select(BucketChange.account_id).where(
-        BucketChange.business_on == today,
-        or_(false(), *(crossed(threshold) for threshold in thresholds(session))),
-        condition(BucketChange, viewer),
-    )
+    alerts = crossed_on(viewer, today)
     requests = select(Arrangement.id).where(Arrangement.state == ArrangementState.REQUESTED, condition(Arrangement, viewer))
     near = disputes.near(viewer, today=today)
     row = session.execute(select(*map(_few, (follow_ups, pending, alerts, near, requests)))).one()

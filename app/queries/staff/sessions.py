@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
+from app.domain.collections.profiles import MenuEntry
 from app.domain.staff.roles import Role
 from app.domain.staff.sessions import SessionLimits, token_hash
-from app.models import Staff, StaffPortfolio, StaffSession
+from app.models import CollectorProfile, Staff, StaffPortfolio, StaffSession
 from app.queries.scope import Viewer
 
 
@@ -30,6 +31,12 @@ class Person:
     stepped_up_at: dt.datetime | None
     ends_at: dt.datetime
     viewer: Viewer
+    menu: frozenset[str] | None = None
+    """The ticks of a collector's profile; None where no profile limits them."""
+
+    def may_use(self, entry: MenuEntry | None) -> bool:
+        """Whether the menu access of their profile opens an entry. Who has no profile, or supervises, goes by the role alone."""
+        return entry is None or self.menu is None or entry.value in self.menu
 
     # What Flask-Login asks of a user.
     is_authenticated = True
@@ -63,6 +70,7 @@ def signed_in(session: Session, token: str, *, now: dt.datetime, limits: Session
             Staff.role,
             Staff.must_change_pin,
             Staff.sees_all_accounts,
+            CollectorProfile.menu,
             StaffSession.id.label("session_id"),
             StaffSession.created_at,
             StaffSession.last_seen_at,
@@ -70,6 +78,7 @@ def signed_in(session: Session, token: str, *, now: dt.datetime, limits: Session
             func.coalesce(portfolios, array([], type_=Staff.id.type)).label("portfolio_ids"),
         )
         .join(StaffSession, StaffSession.staff_id == Staff.id)
+        .outerjoin(CollectorProfile, CollectorProfile.staff_id == Staff.id)
         .where(StaffSession.token_hash == token_hash(token), StaffSession.ended_at.is_(None), Staff.is_active)
     ).one_or_none()
     if row is None:
@@ -88,6 +97,7 @@ def signed_in(session: Session, token: str, *, now: dt.datetime, limits: Session
         last_seen_at=row.last_seen_at,
         stepped_up_at=row.stepped_up_at,
         ends_at=ends_at,
+        menu=frozenset(row.menu) if row.menu is not None and row.role is Role.COLLECTOR else None,
         viewer=Viewer(
             staff_id=row.id,
             role=row.role,

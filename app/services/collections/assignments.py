@@ -29,6 +29,7 @@ from app.domain.collections.contact import ActivityKind
 from app.domain.errors import RuleViolation
 from app.domain.servicing.status import AccountStatus
 from app.models import Account, Activity, Assignment, Staff
+from app.queries.collections.reassignment import among
 from app.queries.scope import Viewer
 from app.services.outcome import Done
 from app.services.staff import audit
@@ -55,7 +56,7 @@ def assign(session: Session, accounts: Accounts, staff_id: int, *, reason: str, 
     taken = session.execute(
         select(Account.id, Staff.name)
         .outerjoin(Staff, Staff.id == Account.assigned_to_id)
-        .where(Account.id.in_(accounts), ~_left_alone(collector))
+        .where(among(Account.id, accounts), ~_left_alone(collector))
         .order_by(Account.id)
         .with_for_update(of=Account)
     ).all()
@@ -84,7 +85,7 @@ def release(session: Session, accounts: Accounts, *, now: dt.datetime, actor: Ac
     taken = session.execute(
         select(Account.id, Staff.name)
         .join(Staff, Staff.id == Account.assigned_to_id)
-        .where(Account.id.in_(accounts))
+        .where(among(Account.id, accounts))
         .order_by(Account.id)
         .with_for_update(of=Account)
     ).all()
@@ -101,7 +102,7 @@ def release(session: Session, accounts: Accounts, *, now: dt.datetime, actor: Ac
 
 def nobodys(session: Session, accounts: Accounts) -> list[tuple[str, int]]:
     """How many of the chosen accounts are in no book, for the preview of a release."""
-    count = session.scalar(select(func.count()).where(Account.id.in_(accounts), Account.assigned_to_id.is_(None))) or 0
+    count = session.scalar(select(func.count()).where(among(Account.id, accounts), Account.assigned_to_id.is_(None))) or 0
     return [("in nobody's book already", count)] if count else []
 
 
@@ -144,7 +145,7 @@ def left_out(session: Session, accounts: Accounts, staff_id: int) -> list[tuple[
             func.count().filter(finished),
             func.count().filter(and_(~finished, _is_theirs(collector))),
             func.count().filter(and_(~finished, ~_is_theirs(collector), _is_foreign(collector))),
-        ).where(Account.id.in_(accounts))
+        ).where(among(Account.id, accounts))
     ).one()
     reasons = (
         "paid off, cancelled, void or closed",
@@ -226,10 +227,10 @@ def undo(session: Session, kept: Mapping[str, Any], *, now: dt.datetime, actor: 
     ids = _moved_by(session, at, kept)
     if not ids:
         return Done(0, "There is nothing left to undo.")
-    session.execute(select(Account.id).where(Account.id.in_(ids)).order_by(Account.id).with_for_update())
+    session.execute(select(Account.id).where(among(Account.id, ids)).order_by(Account.id).with_for_update())
     before = session.execute(
         select(Assignment.staff_id, func.array_agg(Assignment.account_id))
-        .where(Assignment.account_id.in_(ids), Assignment.until_at == at)
+        .where(among(Assignment.account_id, ids), Assignment.until_at == at)
         .group_by(Assignment.staff_id)
     ).all()
     returned = {account_id for _, accounts in before for account_id in accounts}
@@ -241,7 +242,7 @@ def undo(session: Session, kept: Mapping[str, Any], *, now: dt.datetime, actor: 
     session.execute(
         update(Activity)
         .where(
-            Activity.account_id.in_(ids),
+            among(Activity.account_id, ids),
             Activity.at == at,
             Activity.kind == ActivityKind.ASSIGNMENT,
             Activity.staff_id == kept["by"],

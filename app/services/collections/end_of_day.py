@@ -11,10 +11,11 @@ from __future__ import annotations
 import datetime as dt
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
@@ -24,10 +25,18 @@ from app.queries.collections import collectors
 from app.services.collections import day
 from app.services.collections.day import STEPS, Step, aging, follow_ups, worklist
 
-CHUNK = 50_000
-"""Accounts per chunk: a second or two of work, so that locks are short and progress is seen."""
+CHUNK = 20_000
+"""Accounts per chunk: a second of work or less, so that whoever takes a payment meanwhile hardly waits."""
 MOST_MISSED_DAYS = 60
 """Catching up more days than that is a decision for a person: `leasedesk end-of-day --date`."""
+
+Range = tuple[int, int]
+"""The first and the last id of some accounts."""
+
+REFUSALS = (ArithmeticError, LookupError, ValueError)
+"""What a rule raises over an account whose rows make no sense."""
+MOST_PUT_ASIDE = 200
+"""Accounts that one step of a run puts aside before the whole step is given up."""
 
 ENDED = (JobState.DONE, JobState.FAILED)
 _BY_NAME = {step.name: step for step in STEPS}
@@ -41,6 +50,8 @@ class Done:
     changed: int
     chunks_done: int
     chunks: int
+    put_aside: int = 0
+    """1 when the chunk was an account that could not be done."""
 
 
 class Busy:
@@ -71,10 +82,15 @@ def open_run(session: Session, *, on: dt.date, now: dt.datetime) -> DayRun:
     return run
 
 
+def running(session: Session, *, on: dt.date) -> int | None:
+    """The id of the run of a business date that was begun and is not over; None when there is none."""
+    return session.scalar(select(DayRun.id).where(DayRun.business_on == on, DayRun.state == JobState.RUNNING))
+
+
 def chunks_expected(session: Session) -> int:
     """How many chunks a run over the accounts there are now has, before it is planned."""
-    ranges = _ranges(session)
-    return sum(len(ranges) if step.is_chunked else 1 for _, step in _steps(session))
+    chunks = ranges(session)
+    return sum(len(chunks) if step.is_chunked else 1 for _, step in _steps(session))
 
 
 def _steps(session: Session) -> list[tuple[int, Step]]:
@@ -83,7 +99,8 @@ def _steps(session: Session) -> list[tuple[int, Step]]:
     return [(place, step) for place, step in enumerate(STEPS) if step.name.value not in off]
 
 
-def _ranges(session: Session) -> list[tuple[int, int]]:
+def ranges(session: Session) -> list[Range]:
+    """The accounts there are, as ranges of ids that are worked on one by one."""
     lowest, highest = session.execute(select(func.min(Account.id), func.max(Account.id))).one()
     lowest, highest = lowest or 1, highest or 1
     return [(first, min(first + CHUNK - 1, highest)) for first in range(lowest, highest + 1, CHUNK)]
@@ -91,12 +108,12 @@ def _ranges(session: Session) -> list[tuple[int, int]]:
 
 def _plan(session: Session, run: DayRun) -> None:
     run.accounts = session.scalar(select(func.count()).select_from(Account)) or 0
-    ranges = _ranges(session)
-    lowest, highest = ranges[0][0], ranges[-1][1]
+    chunks = ranges(session)
+    lowest, highest = chunks[0][0], chunks[-1][1]
     session.add_all(
         DayChunk(run_id=run.id, position=place, step=step.name, first_account_id=first, last_account_id=last)
         for place, step in _steps(session)
-        for first, last in (ranges if step.is_chunked else [(lowest, highest)])
+        for first, last in (chunks if step.is_chunked else [(lowest, highest)])
     )
     session.flush()
     session.expire(run)
@@ -107,16 +124,19 @@ def do_next(session: Session, run_id: int, *, now: dt.datetime) -> Done | Busy |
 
     A step begins when every chunk of the steps before it has ended.
     """
-    stage = session.scalar(select(func.min(DayChunk.position)).where(DayChunk.run_id == run_id, DayChunk.state.not_in(ENDED)))
-    if stage is None:
-        return None
-    chunk = session.scalar(
-        select(DayChunk)
-        .where(DayChunk.run_id == run_id, DayChunk.position == stage, DayChunk.state == JobState.PLANNED)
-        .order_by(DayChunk.first_account_id)
+    is_open = (DayChunk.run_id == run_id, DayChunk.state.not_in(ENDED))
+    following = session.execute(
+        select(DayChunk.position, DayChunk.step, DayChunk.first_account_id)
+        .where(*is_open)
+        .order_by(DayChunk.position, DayChunk.first_account_id)
         .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    ).one_or_none()
+    if following is None:
+        return None
+    wanted = select(DayChunk).where(*is_open, DayChunk.position == following.position)
+    if _BY_NAME[following.step].is_in_turn:
+        wanted = wanted.where(DayChunk.first_account_id == following.first_account_id)
+    chunk = session.scalar(wanted.order_by(DayChunk.first_account_id).limit(1).with_for_update(skip_locked=True))
     if chunk is None:
         return BUSY
     on = session.scalars(select(DayRun.business_on).where(DayRun.id == run_id)).one()
@@ -131,9 +151,9 @@ def do_next(session: Session, run_id: int, *, now: dt.datetime) -> Done | Busy |
                 on=on,
                 now=now,
             )
-    except (IntegrityError, DataError) as error:
+    except (IntegrityError, DataError, *REFUSALS) as error:
         changed = 0
-        _set_aside(session, chunk, str(error.orig))
+        _set_aside(session, chunk, error)
     except RuleViolation as problem:
         changed = 0
         chunk.state, chunk.error = JobState.FAILED, problem.message
@@ -144,14 +164,28 @@ def do_next(session: Session, run_id: int, *, now: dt.datetime) -> Done | Busy |
     done, total = session.execute(
         select(func.count().filter(DayChunk.state.in_(ENDED)), func.count()).where(DayChunk.run_id == run_id)
     ).one()
-    return Done(chunk.step, changed, done, total)
+    return Done(chunk.step, changed, done, total, put_aside=int(chunk.state is JobState.FAILED))
 
 
-def _set_aside(session: Session, chunk: DayChunk, reason: str) -> None:
-    """Halve a chunk that the database refused; a single account is put aside with the reason."""
+def reason_of(error: Exception) -> str:
+    """Why an account could not be done, in one line."""
+    said = str(error.orig) if isinstance(error, DBAPIError) else f"{type(error).__name__}: {error}"
+    return said.splitlines()[0].rstrip(".") if said else type(error).__name__
+
+
+def _set_aside(session: Session, chunk: DayChunk, error: Exception) -> None:
+    """Halve a chunk that could not be done; a single account is put aside with the reason.
+
+    Where too many accounts of a step fail, it is not the accounts that are wrong: then the error goes on to whoever runs this.
+    """
     first, last = chunk.first_account_id, chunk.last_account_id
     if first == last:
-        chunk.state, chunk.error = JobState.FAILED, f"Account {first}: {reason.splitlines()[0]}"
+        query = select(func.count()).where(
+            DayChunk.run_id == chunk.run_id, DayChunk.step == chunk.step, DayChunk.state == JobState.FAILED
+        )
+        if (session.scalar(query) or 0) >= MOST_PUT_ASIDE:
+            raise error
+        chunk.state, chunk.error = JobState.FAILED, f"Account {first}: {reason_of(error)}"
         return
     middle = (first + last) // 2
     chunk.last_account_id = middle
@@ -175,16 +209,18 @@ def close_run(session: Session, run_id: int, *, now: dt.datetime) -> DayRun:
     return run
 
 
-def open_day(session: Session, *, on: dt.date, now: dt.datetime) -> int:
+def open_day(session: Session, *, on: dt.date, now: dt.datetime, accounts: Range | None = None) -> int:
     """Bring what people see to a new business date: days and amounts past due, follow-ups due, weights. Idempotent.
 
+    All accounts, or those of one range: a doorway opens a large book range by range, so that nobody waits for a lock on it.
     Returns how many accounts changed. Snapshots are not touched: the day is yet to come.
     """
-    first: int = session.scalar(select(func.min(Account.id))) or 0
-    last: int = session.scalar(select(func.max(Account.id))) or 0
-    follow_ups.mark_due(session, first=first, last=last, on=on, now=now)
-    aged = aging.age(session, first=first, last=last, on=on, now=now)
-    return aged + worklist.weigh(session, first=first, last=last, on=on, now=now)
+    changed = 0
+    for first, last in [accounts] if accounts else ranges(session):
+        follow_ups.mark_due(session, first=first, last=last, on=on, now=now)
+        changed += aging.age(session, first=first, last=last, on=on, now=now)
+        changed += worklist.weigh(session, first=first, last=last, on=on, now=now)
+    return changed
 
 
 def missed_days(session: Session, *, before: dt.date) -> list[dt.date]:
@@ -210,7 +246,18 @@ def missed_days(session: Session, *, before: dt.date) -> list[dt.date]:
     return days
 
 
-def report(session: Session, run_id: int) -> list[dict[str, object]]:
+def outcome(session: Session, run_id: int) -> dict[str, Any]:
+    """What a run came to: {accounts, changed, failed, steps}."""
+    steps = report(session, run_id)
+    return {
+        "accounts": session.get_one(DayRun, run_id).accounts,
+        "changed": sum(int(step["changed"]) for step in steps),
+        "failed": sum(int(step["failed"]) for step in steps),
+        "steps": steps,
+    }
+
+
+def report(session: Session, run_id: int) -> list[dict[str, Any]]:
     """What each step did, in order: {step, chunks, changed, seconds, failed, errors}."""
     rows = session.execute(
         text(

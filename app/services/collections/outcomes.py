@@ -18,10 +18,11 @@ from app.domain.collections.contact import (
     FollowUpKind,
     FollowUpStatus,
 )
+from app.domain.collections.contact_rules import Channel
 from app.domain.errors import RuleViolation
 from app.models import Account, Activity, CustomerPhone, FollowUp, Note, WorkedToday
 from app.queries.collections import next_account
-from app.services.collections import claims, follow_ups, work
+from app.services.collections import claims, contacts, follow_ups, work
 from app.services.staff import audit
 from app.services.staff.audit import Actor
 
@@ -60,6 +61,7 @@ def record(
     note: str | None,
     account_ids: Sequence[int],
     again_at: dt.datetime,
+    is_inbound: bool = False,
     today: dt.date,
     now: dt.datetime,
     actor: Actor,
@@ -68,7 +70,8 @@ def record(
 
     A follow-up that was due is done with it; when nobody was reached, another takes its place at `again_at`.
 
-    Raises RuleViolation when somebody else has the account by now, or for a number that is not this customer's.
+    Raises RuleViolation when somebody else has the account by now, for a number that is not this customer's, and for a call of
+    ours that the contact rules forbid while no supervisor has set them aside.
     """
     assert actor.staff_id is not None
     if not claims.hold(session, account_ids, staff_id=actor.staff_id, now=now):
@@ -76,8 +79,19 @@ def record(
         raise RuleViolation(f"{other.name if other else 'Somebody else'} has this account now; nothing was saved.")
     account = session.get_one(Account, account_id)
     phone = _phone(session, account, phone_id)
+    if not is_inbound:
+        contacts.demand(session, account_id, Channel.CALL, phone_id=phone_id, now=now)
     was_bad = phone is not None and phone.is_bad
-    call = work.log_call(session, account_id, disposition=disposition, phone_id=phone_id, note=None, now=now, actor=actor)
+    call = work.log_call(
+        session,
+        account_id,
+        disposition=disposition,
+        phone_id=phone_id,
+        note=None,
+        is_inbound=is_inbound,
+        now=now,
+        actor=actor,
+    )
     written = work.add_note(session, account_id, body=note, now=now, actor=actor) if note and note.strip() else None
     closed, kind_note = _close_due(session, account_id, now=now, actor=actor)
     planned = None

@@ -120,7 +120,7 @@ def undo(session: Session, reassignment_id: int, *, now: dt.datetime, actor: Act
 
 def hold(session: Session, accounts: Accounts, *, is_held: bool, now: dt.datetime, actor: Actor) -> Done:
     """Say that accounts are never reassigned automatically (N), or that they are again (blank)."""
-    ids = list(session.scalars(select(Account.id).where(Account.id.in_(accounts), IS_OPEN).order_by(Account.id)))
+    ids = list(session.scalars(select(Account.id).where(questions.among(Account.id, accounts), IS_OPEN).order_by(Account.id)))
     if is_held:
         statement: Any = (
             insert(ReassignmentHold)

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.collections import thresholds as rules
 from app.domain.collections.assigning import AmountBasis
 from app.domain.errors import RuleViolation
 from app.domain.reporting.jobs import StepName
 from app.domain.staff.roles import Role
 from app.models import CollectionSettings, CollectorProfile, Portfolio, PortfolioCollectionSettings, Staff
-from app.queries.collections import alerts, collectors
+from app.queries.collections import collectors
 from app.services.portfolio import records
 from app.services.staff import audit
 from app.services.staff.audit import Actor
@@ -33,13 +34,14 @@ def change(
 ) -> bool:
     """Set what holds in all portfolios; returns whether anything was different.
 
-    Raises RuleViolation when somebody else changed it since `version`.
+    Raises RuleViolation when somebody else changed it since `version`, and for thresholds that do not rise.
     """
+    rules.check(thresholds)
     values = {
         "amount_basis": amount_basis,
         "has_thirty_day_months": has_thirty_day_months,
         "reassigns": reassigns,
-        "thresholds": sorted(set(thresholds) & set(alerts.POSSIBLE)),
+        "thresholds": list(thresholds),
         "steps_off": [step.value for step in StepName if step not in steps_on],
     }
     row: CollectionSettings = collectors.settings(session)

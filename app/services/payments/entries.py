@@ -17,6 +17,7 @@ from app.domain.servicing.status import AccountStatus, may_become, standing
 from app.models import Account, Activity, FollowUp, Payment, StatusChange
 from app.services.collections import promises
 from app.services.payments import replaying
+from app.services.servicing import settlements
 from app.services.servicing.status import set_status
 from app.services.staff import audit
 from app.services.staff.audit import Actor
@@ -68,6 +69,7 @@ def follow_through(
     before = {"balance_cents": account.balance_cents, "days_past_due": account.days_past_due}
     replaying.replay(session, account, from_on=from_on, today=today, now=now, actor=actor, earns_fees=earns_fees)
     promises.keep(session, account.id, today=today, now=now, actor=actor)
+    settlements.follow(session, account, today=today, now=now, actor=actor)
     _follow_status(session, account, today=today, now=now, actor=actor)
     _ask_for_refund(session, account, now=now, actor=actor)
     session.add(

@@ -18,7 +18,7 @@ from app.domain.payments.ledger import Received
 from app.domain.payments.limits import settlement_on
 from app.domain.servicing.status import AccountStatus
 from app.models import Account, Activity, Payment, Portfolio
-from app.queries.payments.fee_policies import policy_of
+from app.queries.payments.fee_policies import partial_of, policy_of
 from app.queries.payments.ledger import ledger_of
 from app.queries.payments.settings import payment_settings
 from app.services.payments import entries, replaying
@@ -51,7 +51,8 @@ def preview(session: Session, account_id: int, *, amount_cents: int, effective_o
     before = replaying.worked_out(session, account, given, policy, from_on=today, today=today)
     tried = replace(given, payments=(*given.payments, Received(TRIED, effective_on, amount_cents)))
     after = replaying.worked_out(session, account, tried, policy, from_on=today, today=today)
-    return difference(before, after, TRIED, business_on=today, tolerance_cents=tolerance_cents)
+    way = partial_of(policy, account)
+    return difference(before, after, TRIED, business_on=today, tolerance_cents=tolerance_cents, way=way)
 
 
 def post(

@@ -9,19 +9,18 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.collections.contact import ActivityKind
 from app.domain.money import as_text
-from app.domain.payments.ledger import AutoFee, Credit, Ledger, Received
+from app.domain.payments.ledger import PUT_OFF, AutoFee, Credit, Ledger, Received
+from app.domain.payments.partial import PartialPayments
 from app.domain.payments.replay import replay as replayed
 from app.domain.servicing.buckets import bucket_of
 from app.domain.servicing.charges import ChargeKind, FeeKind
-from app.domain.servicing.fees import assessed_on
-from app.domain.servicing.status import AGED_STATUSES, AccountStatus
+from app.domain.servicing.moves import PERIOD_DAYS
 from app.models import (
     Account,
     Activity,
@@ -33,19 +32,18 @@ from app.models import (
     InterestCharge,
     PaymentSplit,
     Portfolio,
-    Setting,
 )
 from app.queries.collections.buckets import buckets
-from app.queries.payments.fee_policies import allocation_of, kept, policy_of, rule_of
+from app.queries.payments import late_fees
+from app.queries.payments.fee_policies import allocation_of, kept, partial_of, policy_of
 from app.queries.payments.ledger import ledger_of
+from app.services.collections import crossings
+from app.services.payments import bought_days
 from app.services.reporting import snapshots
 from app.services.servicing import standing
 from app.services.staff.audit import SYSTEM, Actor
 
 E = TypeVar("E", Received, Credit)
-
-LATE_FEES_AFTER = "late_fees_after"
-"""Setting: no late fee is assessed by this day or before; contracts that were here before the program charged fees."""
 
 
 def replay(
@@ -57,21 +55,28 @@ def replay(
     now: dt.datetime | None = None,
     actor: Actor = SYSTEM,
     earns_fees: bool = True,
+    found: Sequence[AutoFee] = (),
+    fees_until: dt.date | None = None,
 ) -> None:
     """Work out anew all that follows from an account's entries, and bring its rows, standing and snapshots to that.
 
     `from_on` is the effective date of the entry that made it necessary: snapshots from that day on are posted again.
     `earns_fees=False`: an installment that is open again, because we gave its money back, earns no late fee for that.
+    `found`: late fees that are new to the ledger; those that come to nothing are not written.
     Replaying twice changes nothing. The caller holds the account's row lock.
     """
     session.flush()
     at = now or dt.datetime.combine(today, dt.time(12), dt.UTC)
     before = ledger_of(session, account.id)
     policy = policy_of(session, account)
-    ledger = worked_out(session, account, before, policy, from_on=from_on if earns_fees else today, today=today)
+    given = replace(before, late_fees=(*before.late_fees, *found)) if found else before
+    since_on = from_on if earns_fees else today
+    ledger = worked_out(session, account, given, policy, from_on=since_on, today=today, fees_until=fees_until)
     ledger = _write_fees(session, account, before, ledger, policy, now=at, actor=actor)
     if _write_allocations(session, account.id, ledger):
         _cover_lines(session, account.id)
+    if ledger.bought or before.bought or partial_of(policy, account) is not PartialPayments.KEEP:
+        bought_days.write(session, account.id, ledger)
     _write_finance(session, account.id, ledger)
     days_before = account.days_past_due
     standing.restate(session, [account.id], today=today)
@@ -81,19 +86,34 @@ def replay(
 
 
 def worked_out(
-    session: Session, account: Account, before: Ledger, policy: FeePolicy | None, *, from_on: dt.date, today: dt.date
+    session: Session,
+    account: Account,
+    before: Ledger,
+    policy: FeePolicy | None,
+    *,
+    from_on: dt.date,
+    today: dt.date,
+    fees_until: dt.date | None = None,
 ) -> Ledger:
-    """The ledger with all that follows from it; writes nothing.
+    """The ledger with all that follows from it; writes nothing. `fees_until`: the last day whose late fees are assessed.
 
     An installment that was covered in time and no longer is, because its payment went back out, earns the late fee that the
     end of that day would have assessed. Such a fee takes money from later installments, so it is looked at again.
     """
     tolerance = session.scalar(select(Portfolio.tolerance_cents).where(Portfolio.id == account.portfolio_id)) or 0
+    way = partial_of(policy, account)
     ended_on = max(today - dt.timedelta(days=1), _interest_until(session, account.id, today))
     given = before
     while True:
         ledger = replayed(
-            given, today=today, policy=allocation_of(policy), tolerance_cents=tolerance, ended_on=min(ended_on, today)
+            given,
+            today=today,
+            policy=allocation_of(policy),
+            tolerance_cents=tolerance,
+            ended_on=min(ended_on, today),
+            part_paid=way,
+            term_days=PERIOD_DAYS[account.frequency],
+            fees_until=fees_until,
         )
         new = _no_longer_in_time(session, account, given, ledger, policy, from_on=from_on, today=today)
         if not new:
@@ -120,25 +140,28 @@ def _no_longer_in_time(
     today: dt.date,
 ) -> list[AutoFee]:
     """Late fees that are due because an installment, covered at the end of its last day of grace before, is not now."""
-    # Paid off by the very payment that goes back out: on the days in question it was open.
-    if policy is None or from_on >= today or account.status not in AGED_STATUSES | {AccountStatus.PAID_OFF}:
+    if policy is None or from_on >= today:
         return []
-    has_fee = {fee.number for fee in given.late_fees}
-    earliest = max(from_on, _charges_after(session, account) + dt.timedelta(days=1))
-    covered = _covered_before(session, account.id)
-    found: list[AutoFee] = []
-    for line in given.charges:
-        if line.kind is not ChargeKind.INSTALLMENT or line.key in has_fee or line.moved:
-            continue
-        if line.due_on < earliest - dt.timedelta(days=100):
-            continue
-        on = assessed_on(line.due_on, policy.grace_days, is_business_days=policy.is_grace_business_days)
-        if not earliest <= on < today:
-            continue
-        was_covered = sum(cents for day, cents in covered.get(line.key, ()) if day <= on) >= line.unpaid_cents
-        if was_covered and after.unpaid_on(line.key, on) > 0:
-            found.append(AutoFee(-line.key, line.key, line.due_on, on, rule_of(policy)))
-    return found
+    earliest = max(from_on, late_fees.charges_after(session, account) + dt.timedelta(days=1))
+    possible = late_fees.missing(given, policy, first_on=earliest, last_on=today - dt.timedelta(days=1))
+    possible = [fee for fee in possible if not fee.moved and after.unpaid_on(fee.number, fee.assessed_on) > 0]
+    if not possible:
+        return []
+    # Where a part buys days, a part of it may have put the fee off.
+    is_kept, amounts = partial_of(policy, account) is PartialPayments.KEEP, _amounts(given)
+    covered, was_aged = _covered_before(session, account.id), late_fees.was_aged(session, account)
+    found = [
+        fee
+        for fee in possible
+        if was_aged(fee.assessed_on)
+        and sum(cents for day, cents in covered.get(fee.number, ()) if day <= fee.assessed_on)
+        >= (amounts[fee.number] if is_kept else 1)
+    ]
+    return late_fees.without_disputed(session, account.id, after, found)
+
+
+def _amounts(given: Ledger) -> dict[int, int]:
+    return {line.key: line.unpaid_cents for line in given.charges if line.kind is ChargeKind.INSTALLMENT}
 
 
 def _covered_before(session: Session, account_id: int) -> dict[int, list[tuple[dt.date, int]]]:
@@ -152,14 +175,6 @@ def _covered_before(session: Session, account_id: int) -> dict[int, list[tuple[d
     for number, on, cents in rows:
         found.setdefault(number or 0, []).append((on, cents))
     return found
-
-
-def _charges_after(session: Session, account: Account) -> dt.date:
-    """The last day without late fees: the one on which the account came here, or from which the program charges them."""
-    zone = session.scalars(select(Portfolio.time_zone).where(Portfolio.id == account.portfolio_id)).one()
-    came_on = account.opened_at.astimezone(ZoneInfo(zone)).date()
-    setting = session.scalar(select(Setting.value).where(Setting.name == LATE_FEES_AFTER))
-    return max(came_on, dt.date.fromisoformat(setting)) if setting else came_on
 
 
 def _write_fees(
@@ -181,7 +196,7 @@ def _write_fees(
     rows = {row.id: row for row in session.scalars(select(Fee).where(Fee.account_id == account.id))}
     cents_before = {fee.key: fee.cents for fee in before.late_fees}
     new_ids: dict[int, int] = {}
-    late_fees: list[AutoFee] = []
+    stands: list[AutoFee] = []
     for fee in ledger.late_fees:
         if fee.key < 0 and fee.cents == 0:
             continue
@@ -195,14 +210,14 @@ def _write_fees(
         said = _what_became(fee, cents_before.get(fee.key, 0))
         if said:
             session.add(Activity(account_id=account.id, kind=ActivityKind.PAYMENT, at=now, summary=said, staff_id=actor.staff_id))
-        late_fees.append(replace(fee, key=row.id))
+        stands.append(replace(fee, key=row.id))
     for row in rows.values():
         if row.paid_cents != covered.get(row.id, 0):
             row.paid_cents = covered.get(row.id, 0)
     session.flush()
     return replace(
         ledger,
-        late_fees=tuple(late_fees),
+        late_fees=tuple(stands),
         payments=tuple(_renamed(each, new_ids) for each in ledger.payments),
         credits=tuple(_renamed(each, new_ids) for each in ledger.credits),
     )
@@ -244,6 +259,8 @@ def _restate_fee(row: Fee, fee: AutoFee) -> None:
         amount, waived, taken_back = fee.cents, min(fee.waived_cents, fee.cents), 0
     else:
         amount, waived, taken_back = row.amount_cents, row.amount_cents, row.amount_cents
+    if row.assessed_on != fee.assessed_on:  # Part payments put it off, or did so until they were taken back.
+        row.assessed_on = fee.assessed_on
     if (row.amount_cents, row.waived_cents, row.taken_back_cents) != (amount, waived, taken_back):
         row.amount_cents, row.waived_cents, row.taken_back_cents = amount, waived, taken_back
         if fee.cents:
@@ -255,6 +272,8 @@ def _what_became(fee: AutoFee, before_cents: int) -> str | None:
     if fee.cents == before_cents:
         return None
     of_it = f"of installment {fee.number}"
+    if fee.reason == PUT_OFF:
+        return f"Late fee {of_it} taken back, {as_text(before_cents)}: what was paid moves its due date"
     if fee.cents == 0:
         return f"Late fee {of_it} taken back, {as_text(before_cents)}: the money came in time"
     if before_cents == 0:
@@ -396,8 +415,12 @@ def _replace(
 
 
 def _note_bucket_change(session: Session, account: Account, *, days_before: int, today: dt.date) -> None:
-    """Keep the day's move between report buckets: one row per account and day, from the first bucket to the last."""
+    """Keep the thresholds that were crossed, and the day's move between report buckets.
+
+    The move is one row per account and day, from the first bucket to the last.
+    """
     scheme = buckets(session, "report")
+    crossings.note(session, account.id, days_before=days_before, days_after=account.days_past_due, today=today)
     old, new = bucket_of(days_before, scheme), bucket_of(account.days_past_due, scheme)
     if old.label == new.label:
         return

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
@@ -19,7 +20,7 @@ from app.domain.payments.kinds import (
 from app.domain.payments.limits import Act, demand_within
 from app.domain.servicing.charges import FeeKind
 from app.domain.staff.roles import Role
-from app.models import Account, Fee, Payment
+from app.models import Account, Fee, Payment, Quote
 from app.queries.payments.fee_policies import policy_of
 from app.queries.payments.settings import payment_settings
 from app.services.payments import entries
@@ -46,6 +47,8 @@ def reverse(
     if original.method not in MANUAL_METHODS:
         raise RuleViolation(f"A payment by {original.method.label.lower()} is refunded at its processor, not reversed here.")
     reason = entries.demand_reason(reason, "the payment is reversed")
+    if handed_back(session, payment_id):
+        raise RuleViolation("A part of this payment was handed back; refund the rest of it instead.")
     if original.posted_on != today and not may_be_older:
         raise RuleViolation("A payment of an earlier day is reversed by a supervisor.")
     said = f"{as_text(original.amount_cents)} of {original.effective_on:%b %-d, %Y} reversed: {reason}"
@@ -110,14 +113,40 @@ def return_payment(session: Session, payment_id: int, *, reason: str, today: dt.
 
 
 def refund(
-    session: Session, payment_id: int, *, reason: str, today: dt.date, now: dt.datetime, actor: Actor, role: Role
+    session: Session,
+    payment_id: int,
+    *,
+    amount_cents: int | None = None,
+    reason: str,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+    role: Role,
+    idempotency_key: str | None = None,
 ) -> Payment:
-    """Money was handed back: a whole payment goes out again. What it had covered in time earns no late fee for that."""
+    """Money was handed back: a whole payment goes out again, or the part of it that `amount_cents` says.
+
+    What it had covered in time earns no late fee for that. A part is a row of its own that points at the payment; the payment
+    stays complete and covers so much less, until all of it went back. Pressing twice (the same `idempotency_key`) hands back
+    once.
+    """
     original, account = _locked(session, payment_id)
+    if idempotency_key is not None:
+        earlier = session.scalar(select(Payment).where(Payment.idempotency_key == idempotency_key))
+        if earlier is not None:
+            return earlier
     _demand_complete(original, "refunded")
     if original.method not in MANUAL_METHODS:
         raise RuleViolation(f"A payment by {original.method.label.lower()} is refunded at its processor, not here.")
-    demand_within(Act.REFUND, role, original.amount_cents, payment_settings(session))
+    left_cents = original.amount_cents - handed_back(session, payment_id)
+    cents = left_cents if amount_cents is None else amount_cents
+    if not 0 < cents <= left_cents:
+        raise RuleViolation(f"{as_text(left_cents)} of this payment can be handed back; enter that or less.", field="amount")
+    demand_within(Act.REFUND, role, cents, payment_settings(session))
+    if cents < original.amount_cents:
+        reason = entries.demand_reason(reason, "the money is handed back")
+        given: dict[str, Any] = {"today": today, "now": now, "actor": actor, "key": idempotency_key}
+        return _refund_part(session, account, original, cents, left_cents, reason, **given)
     reason = entries.demand_reason(reason, "the money is handed back")
     said = f"{as_text(original.amount_cents)} of {original.effective_on:%b %-d, %Y} refunded: {reason}"
     return _take_out(
@@ -133,6 +162,55 @@ def refund(
         now=now,
         actor=actor,
     )
+
+
+def handed_back(session: Session, payment_id: int) -> int:
+    """Cents of a payment that went back in parts."""
+    query = select(func.coalesce(func.sum(Payment.amount_cents), 0)).where(Payment.part_of_id == payment_id)
+    return int(session.scalar(query) or 0)
+
+
+def _refund_part(
+    session: Session,
+    account: Account,
+    original: Payment,
+    cents: int,
+    left_cents: int,
+    reason: str,
+    *,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+    key: str | None,
+) -> Payment:
+    """The row of a part, and what follows from it. With the last part nothing is left of the payment."""
+    if session.scalar(select(exists().where(Quote.payment_id == original.id))):
+        raise RuleViolation("This payment settled a quote; hand back all of it, and the discount goes with it.", field="amount")
+    row = _row(
+        account, PaymentKind.REFUND, original.method, cents, original.effective_on, reason, today=today, now=now, actor=actor
+    )
+    row.part_of_id, row.idempotency_key = original.id, key
+    session.add(row)
+    if cents == left_cents:
+        original.state = PaymentState.REFUNDED
+    session.flush()
+    paid = f"{as_text(original.amount_cents)} of {original.effective_on:%b %-d, %Y}"
+    entries.follow_through(
+        session,
+        account,
+        from_on=original.effective_on,
+        summary=f"{as_text(cents)} of {paid} refunded: {reason}",
+        action="part of payment refunded",
+        entity="payment",
+        entity_id=row.id,
+        told=entries.told_of(row) | {"payment_id": original.id, "left_cents": left_cents - cents},
+        today=today,
+        now=now,
+        actor=actor,
+        reason=reason,
+        earns_fees=False,
+    )
+    return row
 
 
 def refund_credit(

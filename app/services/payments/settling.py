@@ -82,12 +82,15 @@ def settle(session: Session, payment_id: int, *, today: dt.date, now: dt.datetim
     return payment
 
 
-def cancel(session: Session, payment_id: int, *, reason: str, now: dt.datetime, actor: Actor) -> Payment:
-    """Call a post-dated payment off before its day."""
+def cancel(
+    session: Session, payment_id: int, *, reason: str, now: dt.datetime, actor: Actor, may_be_processing: bool = False
+) -> Payment:
+    """Call a post-dated payment off before its day; with `may_be_processing` one that waits for the settlement run as well."""
     account_id = session.scalars(select(Payment.account_id).where(Payment.id == payment_id)).one()
     entries.locked(session, account_id)
     payment = session.get_one(Payment, payment_id, populate_existing=True)
-    if payment.state is not PaymentState.PENDING:
+    is_waiting = payment.state is PaymentState.PENDING or (may_be_processing and payment.state is PaymentState.PROCESSING)
+    if not is_waiting:
         raise RuleViolation("Only a payment that still waits for its day can be cancelled.")
     reason = entries.demand_reason(reason, "the payment is cancelled")
     payment.state, payment.decline_code = PaymentState.DECLINE, CANCELLED

@@ -9,12 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
-from app.domain.payments.ledger import Ledger, Received, due_lines
+from app.domain.payments.effect import part_paid_lines
+from app.domain.payments.ledger import AutoFee, Ledger, Received, due_lines
+from app.domain.payments.partial import PartialPayments, PartPaid
 from app.domain.servicing.charges import ChargeKind
 from app.domain.servicing.delinquency import Aging, age
 from app.domain.servicing.interest import assessments
-from app.models import Account, Fee, Portfolio
-from app.queries.payments.fee_policies import policy_of
+from app.domain.servicing.status import AGED_STATUSES
+from app.models import Account, Fee, FeePolicy, Portfolio
+from app.queries.payments import late_fees
+from app.queries.payments.fee_policies import partial_of, policy_of
 from app.queries.payments.ledger import ledger_of
 from app.services.payments import posting, replaying
 
@@ -56,6 +60,10 @@ class Outcome:
     payoff_before_cents: int
     payoff_after_cents: int
     fees: tuple[FeeChange, ...]
+    coming_fees_cents: int = 0
+    """Late fees that will be assessed from today until then, with the money."""
+    part_paid: tuple[PartPaid, ...] = ()
+    """Installments that it leaves part-paid where that moves their due date."""
 
     @property
     def cures(self) -> bool:
@@ -79,6 +87,9 @@ def what_if(session: Session, account_id: int, *, amount_cents: int, on: dt.date
     entries = ledger_of(session, account_id)
     tried = replace(entries, payments=(*entries.payments, Received(LAST, on, amount_cents)))
     policy = policy_of(session, account)
+    coming = _coming(session, account, entries, policy, today=today, until_on=as_of_on)
+    entries = replace(entries, late_fees=(*entries.late_fees, *coming))
+    tried = replace(tried, late_fees=entries.late_fees)
     before = replaying.worked_out(session, account, entries, policy, from_on=as_of_on, today=as_of_on)
     after = replaying.worked_out(session, account, tried, policy, from_on=on, today=as_of_on)
     tolerance = session.scalar(select(Portfolio.tolerance_cents).where(Portfolio.id == account.portfolio_id)) or 0
@@ -94,7 +105,26 @@ def what_if(session: Session, account_id: int, *, amount_cents: int, on: dt.date
         payoff_before_cents=_payoff(before, as_of_on),
         payoff_after_cents=_payoff(after, as_of_on),
         fees=_fee_changes(before, after),
+        coming_fees_cents=sum(fee.cents for fee in after.late_fees if fee.number in {each.number for each in coming}),
+        part_paid=_part_paid(after, tried_payment, partial_of(policy, account)),
     )
+
+
+def _coming(
+    session: Session, account: Account, given: Ledger, policy: FeePolicy | None, *, today: dt.date, until_on: dt.date
+) -> list[AutoFee]:
+    """The late fees that the ends of the days until then would assess; replay says what each comes to."""
+    if policy is None or account.status not in AGED_STATUSES or until_on <= today:
+        return []
+    first_on = max(today, late_fees.charges_after(session, account) + dt.timedelta(days=1))
+    found = late_fees.missing(given, policy, first_on=first_on, last_on=until_on - dt.timedelta(days=1))
+    return late_fees.without_disputed(session, account.id, given, found)
+
+
+def _part_paid(after: Ledger, payment: Received, way: PartialPayments) -> tuple[PartPaid, ...]:
+    touched = {part.key for part in payment.parts if part.kind is ChargeKind.INSTALLMENT}
+    lines = [] if way is PartialPayments.KEEP else part_paid_lines(after, way)
+    return tuple(each for each in lines if each.number in touched)
 
 
 def _refuse(account: Account, amount_cents: int, on: dt.date, today: dt.date) -> None:

@@ -16,26 +16,25 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from app.domain.errors import Problem
-from app.domain.servicing.schedule import kth_period_after
 from app.models import ImportBatch, ImportRow
 from app.services.portfolio import imports
-from app.services.portfolio.import_staging import mark_repeated
+from app.services.portfolio.import_landings import landing_of
 from app.services.portfolio.import_tally import Tally, count_again, note
 from app.services.reporting.progress import Progress, unheard
 from app.workbooks.cells import as_json
+from app.workbooks.formats.registry import format_of
+from app.workbooks.formats.shape import Format, ParsedRow, fates
 from app.workbooks.gate import AdmittedFile
-from app.workbooks.portfolio_report import COLUMNS, ParsedRow, fates
 from app.workbooks.reading import Table, peek, read_in_child
 from app.workbooks.sheets import UnreadableFile
 
 ROWS_PER_CHUNK = 4_000
 
-BYTES_PER_CELL = {"xlsx": 46, "csv": 10}
+BYTES_PER_CELL = {"xlsx": 46, "ods": 90, "csv": 10}
 """What a cell of a portfolio report takes when it is unpacked, on the average."""
 
 _COPY = "copy import_row (batch_id, row_number, outcome, raw, fields, problems, account_id) from stdin"
 _RESERVE = text("select nextval(pg_get_serial_sequence('account', 'id')) from generate_series(1, :count)")
-_ISO = dt.date.isoformat
 
 
 def read(
@@ -54,23 +53,23 @@ def read(
     whoever sent the file, for anything that is not a readable report.
     """
     session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
-    tally = Tally()
-    with open_table(session, file, mapping) as table:
+    form, landing = format_of(batch.format), landing_of(batch.format)
+    tally = Tally(form)
+    with open_table(session, file, form, mapping) as table:
         batch.headers = list(table.headers)
         batch.mapping = {**batch.mapping, "columns": dict(table.heading.mapping), "header_row": table.heading.row_number}
         expected = rows_expected(file, len(table.headers))
-        rows = fates(table)
+        rows = fates(table, form)
         while chunk := list(islice(rows, ROWS_PER_CHUNK)):
-            _keep(session, batch.id, chunk, tally)
+            _keep(session, batch.id, chunk, tally, reserves=landing.makes_accounts)
             progress(planned=max(expected, tally.rows), done=tally.rows, step="Reading rows")
-    progress(planned=tally.rows, done=tally.rows, step="Looking for contracts that exist already")
+    progress(planned=tally.rows, done=tally.rows, step=landing.looking)
     imports.finish_reading(session, batch)
     batch.rows = tally.rows
     batch.business_on = today
     batch.error = None
     session.flush()
-    column = batch.mapping["columns"].get("approval_id")
-    if mark_repeated(session, batch.id, portfolio_id=batch.portfolio_id, column=column):
+    if landing.decide(session, batch, today=today):
         tally = count_again(session, batch)
     note(batch, tally)
     return tally
@@ -81,29 +80,29 @@ def rows_expected(file: AdmittedFile, columns: int) -> int:
     return file.unpacked_bytes // (BYTES_PER_CELL[file.kind] * max(columns, 1))
 
 
-def open_table(session: Session, file: AdmittedFile, mapping: Mapping[str, str] | None) -> Table:
+def open_table(session: Session, file: AdmittedFile, form: Format, mapping: Mapping[str, str] | None) -> Table:
     """The file's table with the mapping that holds for it."""
     if mapping is not None:
-        return read_in_child(file, wanted=COLUMNS, mapping=mapping)
+        return read_in_child(file, wanted=form.columns, mapping=mapping)
     try:
-        table = read_in_child(file, wanted=COLUMNS)
+        table = read_in_child(file, wanted=form.columns)
     except UnreadableFile:
         # Its headers may be ones that nobody can guess, and somebody has said before what they mean.
-        saved = imports.saved_mapping(session, peek(file, wanted=COLUMNS).headers)
+        saved = imports.saved_mapping(session, form.kind, peek(file, wanted=form.columns).headers)
         if saved is None:
             raise
-        return read_in_child(file, wanted=COLUMNS, mapping=saved)
-    saved = imports.saved_mapping(session, table.headers)
+        return read_in_child(file, wanted=form.columns, mapping=saved)
+    saved = imports.saved_mapping(session, form.kind, table.headers)
     if saved is None or saved == table.heading.mapping:
         return table
     table.close()
-    return read_in_child(file, wanted=COLUMNS, mapping=saved)
+    return read_in_child(file, wanted=form.columns, mapping=saved)
 
 
 def note_unreadable(session: Session, batch: ImportBatch, file: AdmittedFile, *, error: str) -> None:
     """Note why a file could not be read, with the headers that it has, so that its columns can be chosen by hand."""
     try:
-        heading = peek(file, wanted=COLUMNS)
+        heading = peek(file, wanted=format_of(batch.format).columns)
     except UnreadableFile:
         imports.fall_back(session, batch.id, error=error)
         return
@@ -113,11 +112,12 @@ def note_unreadable(session: Session, batch: ImportBatch, file: AdmittedFile, *,
     imports.fall_back(session, batch.id, error=error)
 
 
-def _keep(session: Session, batch_id: int, chunk: Sequence[ParsedRow], tally: Tally) -> None:
-    """Copy some rows into the database. Rows that come in get the id that their account will have."""
-    coming = sum(row.outcome.is_in for row in chunk)
+def _keep(session: Session, batch_id: int, chunk: Sequence[ParsedRow[Any]], tally: Tally, *, reserves: bool) -> None:
+    """Copy some rows into the database. With `reserves`, rows that come in get the id that their account will have."""
+    coming = sum(row.outcome.is_in for row in chunk) if reserves else 0
     ids = iter(session.scalars(_RESERVE, {"count": coming}).all() if coming else ())
-    lines = "".join(_line(batch_id, row, next(ids) if row.outcome.is_in else None) for row in chunk)
+    fields = tally.form.fields
+    lines = "".join(_line(batch_id, row, fields(row), next(ids) if reserves and row.outcome.is_in else None) for row in chunk)
     # The driver's own connection inside this very transaction; COPY has no face in SQLAlchemy.
     driver: Any = session.connection().connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
@@ -126,10 +126,10 @@ def _keep(session: Session, batch_id: int, chunk: Sequence[ParsedRow], tally: Ta
         tally.add(row)
 
 
-def _line(batch_id: int, row: ParsedRow, account_id: int | None) -> str:
+def _line(batch_id: int, row: ParsedRow[Any], said: dict[str, Any], account_id: int | None) -> str:
     """One line of COPY's text format. JSON escapes every control character, so only its backslashes need doubling."""
     raw = _json([cell if type(cell) is str else as_json(cell) for cell in row.cells])
-    fields = _json(fields_of(row))
+    fields = _json(said)
     problems = _json([problem_of(problem) for problem in row.problems]) if row.problems else "[]"
     number = "\\N" if account_id is None else account_id
     return f"{batch_id}\t{row.row_number}\t{row.outcome.value}\t{raw}\t{fields}\t{problems}\t{number}\n"
@@ -153,33 +153,6 @@ def _storable(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _storable(one) for key, one in value.items()}
     return value
-
-
-def fields_of(row: ParsedRow) -> dict[str, Any]:
-    """What a row says, without what it leaves open; for a row that comes in also what follows from it.
-
-    `due_on` is the next due date (the file's own wins over the one that follows from start and payments made), `gap_cents`
-    what the prior system collected beyond or short of its paid installments: the opening adjustment.
-    """
-    values = row.values
-    fields = {name: value for name, value in zip(values._fields, values, strict=True) if value is not None}
-    # These stand in the row's cells as well; the name is kept as it was written only where something was taken off it.
-    fields.pop("contract_number", None)
-    fields.pop("status", None)
-    if values.first_name_raw == values.first_name:
-        del fields["first_name_raw"]
-    if values.start_on is not None:
-        fields["start_on"] = _ISO(values.start_on)
-    if values.next_due_on is not None:
-        fields["next_due_on"] = _ISO(values.next_due_on)
-    if row.outcome.is_in:
-        assert values.start_on and values.frequency and values.payment_amount_cents
-        made, paid_cents = values.payments_made or 0, values.total_paid_cents or 0
-        fields["gap_cents"] = paid_cents - made * values.payment_amount_cents
-        if values.balance_remaining_cents:
-            due_on = values.next_due_on or kth_period_after(values.start_on, values.frequency, made + 1)
-            fields["due_on"] = _ISO(due_on)
-    return fields
 
 
 def problem_of(problem: Problem) -> dict[str, Any]:

@@ -8,14 +8,17 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.collections.weights import KINDS
 from app.services.portfolio.import_staging import open_line_due_on, past_line_due_on
 
 ACCOUNTS_PER_CHUNK = 4_000
 """Schedules are written for so many accounts at a time, about a second's work, so that progress can be seen."""
 
 # The points of a house without a table of weights; where there is one, the new accounts are weighed right after.
-_PLAIN_WEIGHT = """case when first.status = 'active' and i.past_due_cents > 0
-            then i.past_due_cents::bigint / 100 + i.days_past_due end"""
+_IS_LISTED = "first.status = 'active' and i.past_due_cents > 0"
+_PLAIN_WEIGHT = f"case when {_IS_LISTED} then i.past_due_cents::bigint / 100 + i.days_past_due end"
+_PLAIN_POINTS = f"""case when {_IS_LISTED}
+            then array[(i.past_due_cents::bigint / 100)::int, i.days_past_due{", 0" * (KINDS - 2)}] end"""
 
 _BEFORE_SCHEDULES = (
     """
@@ -38,7 +41,7 @@ _BEFORE_SCHEDULES = (
     insert into account (id, portfolio_id, company_id, region_id, office_id, dealer_id, customer_id, device_id, account_number,
         approval_id, frequency, start_on, first_due_on, anchor_days, payment_cents, total_cents, status, opened_at,
         import_batch_id, balance_cents, paid_cents, payments_made, next_due_on, next_due_cents, past_due_cents, days_past_due,
-        contract_days_past_due, worklist_weight)
+        contract_days_past_due, worklist_weight, weight_points)
     select i.account_id, :portfolio, region.company_id, region.id, office.id, shop.id, p.customer_id, i.device_id, i.approval_id,
         i.approval_id, i.frequency, i.start_on,
         case when i.made > 0 then {past_line_due_on("1")} else {open_line_due_on("1")} end,
@@ -47,7 +50,7 @@ _BEFORE_SCHEDULES = (
         first.status, :now,
         :batch, i.balance_cents, i.paid_cents, i.made, i.next_due_on, i.next_due_cents, i.past_due_cents, i.days_past_due,
         i.days_past_due,
-        {_PLAIN_WEIGHT}
+        {_PLAIN_WEIGHT}, {_PLAIN_POINTS}
     from importing i
     join importing_person p on p.row_number = i.person_row
     cross join lateral (

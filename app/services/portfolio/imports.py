@@ -19,8 +19,8 @@ from app.models import ImportBatch, ImportRow, Portfolio, Setting
 from app.services.staff import audit
 from app.services.staff.audit import Actor
 from app.workbooks.columns import fold
+from app.workbooks.formats.registry import format_of
 from app.workbooks.gate import AdmittedFile
-from app.workbooks.portfolio_report import COLUMNS
 
 HOLDING = (BatchState.APPLYING, BatchState.APPLIED, BatchState.UNDOING)
 """States in which a batch's rows stand in the portfolio, or are about to."""
@@ -41,6 +41,7 @@ def open_batch(
     file: AdmittedFile,
     *,
     portfolio: Portfolio,
+    kind: ImportFormat = ImportFormat.PORTFOLIO,
     may_repeat: bool = False,
     today: dt.date,
     now: dt.datetime,
@@ -58,7 +59,7 @@ def open_batch(
     if not may_repeat:
         _refuse_repetition(session, file, portfolio)
     batch = ImportBatch(
-        format=ImportFormat.PORTFOLIO,
+        format=kind,
         portfolio_id=portfolio.id,
         state=BatchState.READING,
         file_name=file.filename[-200:],
@@ -99,9 +100,9 @@ def _refuse_repetition(session: Session, file: AdmittedFile, portfolio: Portfoli
     )
 
 
-def saved_mapping(session: Session, headers: Sequence[str]) -> dict[str, str] | None:
+def saved_mapping(session: Session, kind: ImportFormat, headers: Sequence[str]) -> dict[str, str] | None:
     """Which column is which, as somebody chose it for a file with these headers; None when nobody has."""
-    setting = session.get(Setting, _mapping_name(headers))
+    setting = session.get(Setting, _mapping_name(kind, headers))
     return dict(setting.value) if setting is not None else None
 
 
@@ -112,7 +113,7 @@ def choose_columns(session: Session, batch: ImportBatch, mapping: Mapping[str, s
     column without a header, a header that the file does not have, and a header that is given twice.
     """
     given = {key: header for key, header in mapping.items() if header}
-    for column in COLUMNS:
+    for column in format_of(batch.format).columns:
         if column.is_required and column.key not in given:
             raise RuleViolation(f"Say which column is {column.name}.", field=column.key)
     for key, header in given.items():
@@ -122,16 +123,17 @@ def choose_columns(session: Session, batch: ImportBatch, mapping: Mapping[str, s
             raise RuleViolation(f"{header} is chosen twice.", field=key)
     _take(session, batch, BatchState.READING)
     batch.mapping = {**batch.mapping, "chosen": given}
-    name = _mapping_name(batch.headers)
+    name = _mapping_name(batch.format, batch.headers)
     setting = session.get(Setting, name) or Setting(name=name)
     setting.value, setting.changed_at, setting.changed_by_id = given, now, actor.staff_id
     session.add(setting)
     _record(session, "import columns chosen", batch, now=now, actor=actor)
 
 
-def _mapping_name(headers: Sequence[str]) -> str:
+def _mapping_name(kind: ImportFormat, headers: Sequence[str]) -> str:
     """The name of the setting that keeps the mapping of a header set, whatever the order of the columns."""
-    digest = hashlib.sha256("\n".join(sorted(fold(header) for header in headers)).encode()).hexdigest()
+    of: list[str] = [] if kind is ImportFormat.PORTFOLIO else [kind.value]
+    digest = hashlib.sha256("\n".join([*of, *sorted(fold(header) for header in headers)]).encode()).hexdigest()
     return f"import columns {digest[:40]}"
 
 

@@ -30,17 +30,31 @@ class PolicyService:
 
     def create(self, session: Session, model: type[Base], values: Mapping[str, Any], *, now: dt.datetime, actor: Actor) -> Base:
         """Add a policy."""
-        return records.create(session, model, self.completed(values), now=now, actor=actor)
+        given = self.completed(values)
+        return records.create(session, model, given | _verified(given, None, now=now, actor=actor), now=now, actor=actor)
 
     def change(
         self, session: Session, row: Base, values: Mapping[str, Any], *, version: int | None, now: dt.datetime, actor: Actor
     ) -> bool:
         """Change a policy; returns whether anything was different."""
-        return records.change(session, row, self.completed(values), version=version, now=now, actor=actor)
+        given = self.completed(values)
+        if "verified_on" in given and given["verified_on"] != getattr(row, "verified_on", None):
+            given |= _verified(given, row, now=now, actor=actor)
+        return records.change(session, row, given, version=version, now=now, actor=actor)
 
     def remove(self, session: Session, row: Base, *, now: dt.datetime, actor: Actor) -> None:
         """Remove a policy that nothing refers to yet."""
         records.remove(session, row, now=now, actor=actor)
+
+
+def _verified(given: Mapping[str, Any], row: Base | None, *, now: dt.datetime, actor: Actor) -> dict[str, Any]:
+    """Who compared the figures with their source: whoever writes the day down. Nobody, when the day is taken away."""
+    on = given.get("verified_on")
+    if on is not None and on > now.date():
+        raise RuleViolation("It cannot have been verified on a day to come.", field="verified_on")
+    if on is None and row is None:
+        return {}
+    return {"verified_by_id": None if on is None else actor.staff_id}
 
 
 def with_place_and_source(values: Mapping[str, Any]) -> dict[str, Any]:

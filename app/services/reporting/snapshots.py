@@ -51,19 +51,28 @@ _REPOST = text(
                 min(due_on) filter (where is_late) as oldest_on,
                 min(contract_due_on) filter (where is_unpaid and contract_due_on < business_on) as contract_oldest_on
             from (
-                select day.due_on, s.business_on, coalesce(i.original_due_on, i.due_on) as contract_due_on,
+                select day.due_on, s.business_on,
+                    coalesce(i.original_due_on, i.due_on - i.bought_days) + day.bought_days as contract_due_on,
                     of_rent.cents as rent, of_fees.cents as fees,
                     of_rent.cents + of_fees.cents > portfolio.tolerance_cents as is_unpaid,
                     day.due_on < s.business_on and of_rent.cents + of_fees.cents > portfolio.tolerance_cents as is_late
                 from installment i
                 cross join lateral (
-                    -- The due date of that day: what an arrangement moved later was still due as before.
+                    -- What part payments had bought by that day.
                     select coalesce((
+                        select b.days from bought_days b
+                        where b.account_id = i.account_id and b.number = i.number and b.from_on <= s.business_on
+                        order by b.from_on desc limit 1
+                    ), 0) as days
+                ) bought
+                cross join lateral (
+                    -- The due date of that day: what an arrangement moved later was still due as before.
+                    select bought.days as bought_days, coalesce((
                         select moved.due_before from arrangement_line moved
                         where moved.account_id = i.account_id and moved.number = i.number
                             and moved.effective_on > s.business_on
                         order by moved.id limit 1
-                    ), i.due_on) as due_on
+                    ), i.due_on - i.bought_days) + bought.days as due_on
                 ) day
                 cross join lateral (
                     select i.amount_cents - i.opening_cents - coalesce(sum(a.amount_cents), 0) as cents

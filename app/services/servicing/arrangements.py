@@ -98,7 +98,8 @@ def approve(
     forgives must lie within what the role may adjust.
     """
     arrangement, account = _of(session, arrangement_id)
-    _demand(arrangement, _S.APPROVED)
+    if arrangement.state is not _S.REQUESTED:  # An applied settlement becomes approved again, but nobody approves it again.
+        raise _refusal(arrangement, _S.APPROVED)
     proposal = propose(session, account, arrangement.kind, Terms.of(arrangement.terms), today=today)
     if proposal.beyond and not (beyond_reason or "").strip():
         raise RuleViolation(" ".join([*proposal.beyond, "Say why it is granted all the same."]), field="beyond_reason")
@@ -200,9 +201,13 @@ def _become(arrangement: Arrangement, state: ArrangementState) -> None:
 
 def _demand(arrangement: Arrangement, state: ArrangementState) -> None:
     if not may_become(arrangement.state, state):
-        raise RuleViolation(
-            f"This {arrangement.kind.label.lower()} is {arrangement.state.label.lower()}; it cannot be {state.label.lower()}."
-        )
+        raise _refusal(arrangement, state)
+
+
+def _refusal(arrangement: Arrangement, state: ArrangementState) -> RuleViolation:
+    return RuleViolation(
+        f"This {arrangement.kind.label.lower()} is {arrangement.state.label.lower()}; it cannot be {state.label.lower()}."
+    )
 
 
 def _of(session: Session, arrangement_id: int) -> tuple[Arrangement, Account]:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
 from app.domain.servicing.disputes import LONGEST_DAYS
-from app.models import Setting
 from app.queries.servicing.disputes import DAYS_SETTING, NEAR_SETTING, days_to_decide, near_days
+from app.services.portfolio.settings import keep
 from app.services.staff import audit
 from app.services.staff.audit import Actor
 
@@ -28,10 +28,6 @@ def change(session: Session, *, days: int, near: int, now: dt.datetime, actor: A
     if before == after:
         return False
     for name, value in after.items():
-        setting = session.get(Setting, name)
-        if setting is None:
-            setting = Setting(name=name)
-            session.add(setting)
-        setting.value, setting.changed_at, setting.changed_by_id = value, now, actor.staff_id
+        keep(session, name, value, now=now, actor=actor)
     audit.record(session, "dispute deadlines changed", now=now, actor=actor, entity="setting", before=before, after=after)
     return True

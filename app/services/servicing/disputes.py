@@ -210,7 +210,7 @@ def reopen(
     assert deadline_on is not None
     before = dispute.state
     _step(dispute, DisputeState.UNDER_REVIEW)
-    dispute.resolution = dispute.resolved_on = dispute.resolved_by_id = None
+    dispute.resolution = dispute.resolved_on = dispute.resolved_by_id = dispute.late_fees_on = None
     dispute.deadline_on = deadline_on
     _write_down(
         session,

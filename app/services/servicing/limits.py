@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
 from app.domain.servicing.arrangements import Limits
-from app.models import Setting
 from app.queries.servicing import arrangements
+from app.services.portfolio.settings import keep
 from app.services.servicing import closing
 from app.services.staff import audit
 from app.services.staff.audit import Actor
@@ -39,15 +38,7 @@ def change(session: Session, limits: Limits, *, charge_off_limit_cents: int, now
     after = {**asdict(limits), "charge_off_limit_cents": charge_off_limit_cents}
     if after == before:
         return False
-    _keep(session, arrangements.LIMITS, asdict(limits), now=now, actor=actor)
-    _keep(session, closing.CHARGE_OFF_LIMIT, charge_off_limit_cents, now=now, actor=actor)
+    keep(session, arrangements.LIMITS, asdict(limits), now=now, actor=actor)
+    keep(session, closing.CHARGE_OFF_LIMIT, charge_off_limit_cents, now=now, actor=actor)
     audit.record(session, "arrangement limits changed", now=now, actor=actor, entity="setting", before=before, after=after)
     return True
-
-
-def _keep(session: Session, name: str, value: Any, *, now: dt.datetime, actor: Actor) -> None:
-    setting = session.get(Setting, name)
-    if setting is None:
-        setting = Setting(name=name)
-        session.add(setting)
-    setting.value, setting.changed_at, setting.changed_by_id = value, now, actor.staff_id

@@ -48,7 +48,7 @@ def move(
         session.flush()
         if line is not None:
             line.original_due_on = original_on or one.due_before
-            line.due_on, line.amount_cents = one.due_after, one.amount_after
+            line.due_on, line.bought_days, line.amount_cents = one.due_after, 0, one.amount_after
         elif parent is not None:
             session.execute(
                 insert(Installment).values(
@@ -96,7 +96,7 @@ def put_back(session: Session, account: Account, arrangement: Arrangement, *, to
         else:
             line = lines[each.number]
             session.refresh(line)
-            line.due_on, line.amount_cents = each.due_before, each.amount_before_cents
+            line.due_on, line.bought_days, line.amount_cents = each.due_before, 0, each.amount_before_cents
             line.original_due_on = each.original_before_on
             session.flush()
     if arrangement.anchor_days_before is not None:

@@ -46,7 +46,7 @@ from app.models import (
 )
 from app.queries.scope import Viewer
 from app.queries.servicing import opening as questions
-from app.services.payments import replaying
+from app.services.payments import adjusting, replaying
 from app.services.servicing import applicants, pending_review, standing
 from app.services.servicing.pending_review import MOST_COST_CENTS, Identity, identity
 from app.services.staff import audit
@@ -87,6 +87,24 @@ def same_people(session: Session, contract: NewContract, *, viewer: Viewer | Non
     return questions.people_with_phones(session, phones, viewer, portfolio_id=contract.portfolio_id)
 
 
+def refuse_hidden(session: Session, contract: NewContract, *, viewer: Viewer) -> None:
+    """Refuse somebody typed as new whose phone or e-mail belongs to a customer whom the viewer may not see.
+
+    Nothing is told of that customer. A supervisor sees them, is asked whether it is the same person, and joins the account.
+    """
+    for person, prefix in ((contract.customer, ""), (contract.second, "second_")):
+        if person is None or person.customer_id is not None:
+            continue
+        field = questions.hidden_contact(
+            session, applicants.numbers(person), person.email, viewer, portfolio_id=contract.portfolio_id
+        )
+        if field is not None:
+            word = "phone" if field == "phone" else "e-mail address"
+            raise RuleViolation(
+                f"This {word} already belongs to a customer outside your accounts; ask a supervisor.", field=f"{prefix}{field}"
+            )
+
+
 def open_account(
     session: Session,
     contract: NewContract,
@@ -120,6 +138,7 @@ def open_account(
     _second_person(session, contract, account, now=now, actor=actor)
     _history(session, account, proposed, assign_to=assign_to, today=today, now=now, actor=actor)
     standing.restate(session, [account.id], today=today)
+    _first_charge(session, contract, account, today=today, now=now, actor=actor)
     return account
 
 
@@ -304,6 +323,26 @@ def _finance(
     session.add(finance)
     session.flush()
     replaying.replay(session, account, from_on=money.start_on, today=today, now=now)
+
+
+def _first_charge(
+    session: Session, contract: NewContract, account: Account, *, today: dt.date, now: dt.datetime, actor: Actor
+) -> None:
+    """What a credit line is opened for: an ordinary charge of its first day, due on the first due date."""
+    cents = contract.money.first_charge_cents
+    if cents is None or contract.money.contract_type is not ContractType.CREDIT_LINE:
+        return
+    adjusting.charge_line(
+        session,
+        account.id,
+        amount_cents=cents,
+        description=(contract.model or "").strip() or "First charge",
+        due_on=max(today, account.first_due_on),
+        today=today,
+        now=now,
+        actor=actor,
+    )
+    session.refresh(account)
 
 
 def _second_person(session: Session, contract: NewContract, account: Account, *, now: dt.datetime, actor: Actor) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.domain.errors import RuleViolation
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.schedule import MAX_INSTALLMENTS
-from app.models import Setting
 from app.queries.servicing.opening import DEFAULT_PAYMENTS_NAME, default_payments
+from app.services.portfolio.settings import keep
 from app.services.staff import audit
 from app.services.staff.audit import Actor
 
@@ -25,12 +25,8 @@ def change(session: Session, counts: Mapping[Frequency, int], *, now: dt.datetim
     after = dict(before) | dict(counts)
     if after == before:
         return False
-    setting = session.get(Setting, DEFAULT_PAYMENTS_NAME)
-    if setting is None:
-        setting = Setting(name=DEFAULT_PAYMENTS_NAME)
-        session.add(setting)
-    setting.value = {frequency.value: count for frequency, count in after.items()}
-    setting.changed_at, setting.changed_by_id = now, actor.staff_id
+    value = {frequency.value: count for frequency, count in after.items()}
+    keep(session, DEFAULT_PAYMENTS_NAME, value, now=now, actor=actor)
     audit.record(
         session,
         "default number of payments changed",
@@ -38,6 +34,6 @@ def change(session: Session, counts: Mapping[Frequency, int], *, now: dt.datetim
         actor=actor,
         entity="setting",
         before={frequency.value: count for frequency, count in before.items()},
-        after=setting.value,
+        after=value,
     )
     return True

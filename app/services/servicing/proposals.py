@@ -156,9 +156,11 @@ def _due_lines(lines: list[OpenLine], made: list[Move]) -> list[DueLine]:
     by_number = {line.number: line for line in lines}
     moved = {move.number: move for move in made}
     kept = [
-        DueLine(line.due_on, line.unpaid_cents, line.fees_cents)
+        DueLine(line.due_on + dt.timedelta(days=line.bought_days), line.unpaid_cents, line.fees_cents)
         if line.number not in moved
-        else DueLine(moved[line.number].due_after, moved[line.number].moved_cents, line.fees_cents)
+        else DueLine(
+            moved[line.number].due_after + dt.timedelta(days=line.bought_days), moved[line.number].moved_cents, line.fees_cents
+        )
         for line in lines
     ]
     cut = [DueLine(move.due_after, move.moved_cents) for move in made if move.number not in by_number]

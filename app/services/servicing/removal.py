@@ -148,6 +148,9 @@ def _conditions(
             continue
         if table.name in roots:
             found[table] = table.c.id.in_(roots[table.name])
+        elif table.name == "square_customer":  # What we remember of them at Square; no key says whose it is.
+            theirs = select(Customer.square_customer_id).where(Customer.id.in_(customers))
+            found[table] = table.c.square_id.in_(theirs)
         elif "account_id" in table.c:
             found[table] = table.c.account_id.in_(accounts)
         else:
@@ -203,6 +206,25 @@ def _take_out_of_sums(session: Session, accounts: tuple[int, ...]) -> None:
                 past_due_cents = d.past_due_cents - lost.past_due_cents, balance_cents = d.balance_cents - lost.balance_cents
             from lost where d.portfolio_id = lost.portfolio_id and d.business_on = lost.business_on
                 and d.from_days = lost.from_days
+            """
+        ),
+        {"accounts": list(accounts)},
+    )
+    session.execute(
+        text(
+            """
+            with lost as (
+                select batch_id, count(*) as eligible, count(*) filter (where state = 'succeeded') as succeeded,
+                    count(*) filter (where state in ('declined', 'rejected')) as failed,
+                    count(*) filter (where state in ('pending', 'unknown', 'needs_review')) as unknown,
+                    count(*) filter (where state = 'skipped') as skipped,
+                    coalesce(sum(amount_cents) filter (where state = 'succeeded'), 0) as cents
+                from charge where account_id = any(:accounts) and batch_id is not null group by 1
+            )
+            update autopay_batch b set eligible = b.eligible - lost.eligible, succeeded = b.succeeded - lost.succeeded,
+                failed = b.failed - lost.failed, unknown = b.unknown - lost.unknown, skipped = b.skipped - lost.skipped,
+                charged_cents = b.charged_cents - lost.cents
+            from lost where b.id = lost.batch_id
             """
         ),
         {"accounts": list(accounts)},

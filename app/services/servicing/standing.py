@@ -18,17 +18,20 @@ from app.queries.collections import weights
 
 # What a financed contract really owes, laid over its scheduled payments from the oldest on, so that they sum to it: the rule
 # is `app.domain.payments.ledger.fit`. `financed` has account_id and owed_cents, `financed_line`
-# the lines with what is open of each.
+# the lines with their due dates and what is open of each.
 FITTED_SQL = """
-    select account_id, number, due_on, original_due_on, least(cents, greatest(0, owed_cents - before_cents))
+    select account_id, number, due_on, contract_due_on, least(cents, greatest(0, owed_cents - before_cents))
         + case when is_last then greatest(0, owed_cents - all_cents) else 0 end as cents
     from (
-        select l.account_id, l.number, l.due_on, l.original_due_on, l.cents, f.owed_cents,
+        select l.account_id, l.number, l.due_on, l.contract_due_on, l.cents, f.owed_cents,
             sum(l.cents) over in_turn - l.cents as before_cents, sum(l.cents) over (partition by l.account_id) as all_cents,
             row_number() over (partition by l.account_id order by l.due_on desc, l.number desc) = 1 as is_last
         from financed_line l join financed f on f.account_id = l.account_id
         window in_turn as (partition by l.account_id order by l.due_on, l.number)
     ) laid"""
+
+# The contract's own date, without what arrangements moved; what part payments bought counts by the contract itself.
+CONTRACT_DUE_SQL = "coalesce(i.original_due_on + i.bought_days, i.due_on) as contract_due_on"
 
 _RESTATE = """
     with financed as (
@@ -37,11 +40,11 @@ _RESTATE = """
         where f.account_id = any(:ids) and account.contract_type <> 'lease'
     ),
     financed_line as (
-        select i.account_id, i.number, i.due_on, i.original_due_on, i.amount_cents - i.paid_cents as cents
+        select i.account_id, i.number, i.due_on, {contract_due}, i.amount_cents - i.paid_cents as cents
         from installment i join financed on financed.account_id = i.account_id
     ),
     rent as (
-        select i.account_id, i.number, i.due_on, i.original_due_on, i.amount_cents - i.paid_cents as cents
+        select i.account_id, i.number, i.due_on, {contract_due}, i.amount_cents - i.paid_cents as cents
         from installment i
         where i.account_id = any(:ids) and not exists (select from financed where financed.account_id = i.account_id)
         union all
@@ -49,7 +52,7 @@ _RESTATE = """
     ),
     unpaid as (
         -- A line with the late fees that hang on it, as domain.md part 8 has it: unpaid = amount + fees - applied.
-        select i.account_id, i.number, i.due_on, coalesce(i.original_due_on, i.due_on) as contract_due_on,
+        select i.account_id, i.number, i.due_on, i.contract_due_on,
             i.cents + coalesce(fee.cents, 0) as cents
         from rent i
         left join (
@@ -69,17 +72,20 @@ _RESTATE = """
         from open_line group by account_id
     ),
     next as (
-        select distinct on (account_id) account_id, cents from open_line order by account_id, due_on, number
+        -- All that falls due that day: beside an installment there may be back rent, or a part of a payment plan.
+        select o.account_id, sum(o.cents) as cents from open_line o
+        join owed on owed.account_id = o.account_id and owed.next_due_on = o.due_on group by o.account_id
     )
     update account a set
         balance_cents = x.balance_cents, paid_cents = x.paid_cents, fees_cents = x.fees_cents,
         credit_cents = x.credit_cents, payments_made = x.payments_made, last_paid_on = x.last_paid_on,
         next_due_on = x.next_due_on, next_due_cents = x.next_due_cents,
         past_due_cents = x.past_due_cents, days_past_due = x.days_past_due,
-        contract_days_past_due = x.contract_days_past_due, worklist_weight = x.worklist_weight
+        contract_days_past_due = x.contract_days_past_due, worklist_weight = x.worklist_weight,
+        weight_points = x.points
     from (
-        select figures.*, {weight} as worklist_weight
-        from (
+        select scored.*, {weight} as worklist_weight
+        from (select figures.*, {points} as points from (
         select account.id, account.status, due_now.account_id is not null as has_follow_up_due,
             coalesce(financed.owed_cents, line.open_cents) + fee.open_cents as balance_cents,
             money.paid_cents,
@@ -130,22 +136,24 @@ _RESTATE = """
             where account_id = account.id and kind = 'opening'
         ) opening
         where account.id = any(:ids)
-        ) figures
+        ) figures offset 0) scored
     ) x
     where x.id = a.id and (
         a.balance_cents, a.paid_cents, a.fees_cents, a.credit_cents, a.payments_made, a.last_paid_on, a.next_due_on,
-        a.next_due_cents, a.past_due_cents, a.days_past_due, a.contract_days_past_due, a.worklist_weight
+        a.next_due_cents, a.past_due_cents, a.days_past_due, a.contract_days_past_due, a.worklist_weight,
+        a.weight_points
     ) is distinct from (
         x.balance_cents, x.paid_cents, x.fees_cents, x.credit_cents, x.payments_made, x.last_paid_on, x.next_due_on,
-        x.next_due_cents, x.past_due_cents, x.days_past_due, x.contract_days_past_due, x.worklist_weight
+        x.next_due_cents, x.past_due_cents, x.days_past_due, x.contract_days_past_due, x.worklist_weight,
+        x.points
     )
-    """.replace("{fitted}", FITTED_SQL)
+    """.replace("{fitted}", FITTED_SQL).replace("{contract_due}", CONTRACT_DUE_SQL)
 
 
 @lru_cache(maxsize=8)
-def _restating(weight_sql: str) -> TextClause:
+def _restating(points_sql: str) -> TextClause:
     """The statement with the weights that are in use."""
-    return text(_RESTATE.replace("{weight}", weight_sql))
+    return text(_RESTATE.replace("{points}", points_sql).replace("{weight}", weights.WEIGHT_OF_POINTS))
 
 
 FEW = 50
@@ -163,7 +171,7 @@ def restate(session: Session, account_ids: Sequence[int], *, today: dt.date) -> 
     if is_many:  # Right after an import the statistics are old, and nested loops over its lines would take minutes.
         session.execute(text("set local enable_nestloop = off"))
         session.execute(text("set local jit = off"))
-    statement = _restating(weights.weight_sql(weights.in_use(session), on="today"))
+    statement = _restating(weights.points_sql(weights.in_use(session), on="today"))
     result = session.execute(statement, {"ids": list(account_ids), "today": today})
     if is_many:
         session.execute(text("set local enable_nestloop = on"))

@@ -8,22 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
 from app.domain.servicing.contract import ContractType
-from app.domain.servicing.status import AccountStatus, may_become
+from app.domain.servicing.status import WITHOUT_INTEREST, AccountStatus, may_become
 from app.models import Account, ContractFinance, StatusChange
+from app.services.payments import replaying
 from app.services.servicing import recovery_following
 from app.services.staff import audit
 from app.services.staff.audit import Actor
-
-WITHOUT_INTEREST = frozenset(
-    {
-        AccountStatus.RETURNED,
-        AccountStatus.CANCELLED,
-        AccountStatus.VOID,
-        AccountStatus.CHARGED_OFF,
-        AccountStatus.CLOSED,
-    }
-)
-"""No interest accrues after the day on which a financed contract becomes one of these, until it is active again."""
 
 
 def set_status(
@@ -76,6 +66,8 @@ def set_status(
     if account.contract_type is not ContractType.LEASE:
         finance = session.get(ContractFinance, account.id)
         if finance is not None:
-            finance.stops_on = business_on if to in WITHOUT_INTEREST else None
+            stopped_on, finance.stops_on = finance.stops_on, business_on if to in WITHOUT_INTEREST else None
+            if stopped_on is not None and finance.stops_on is None:  # The days between are never charged.
+                replaying.replay(session, account, from_on=stopped_on, today=business_on, now=now, actor=actor)
     if AccountStatus.RECOVERY in (before, to):
         recovery_following.follow(session, account, before=before, reason=reason, business_on=business_on, now=now, actor=actor)

@@ -109,6 +109,16 @@ def forget_pending(session: Session) -> None:
     session.info.pop(_PENDING, None)
 
 
+def mark(session: Session) -> int:
+    """How much is noted by now, to go back to when a savepoint is rolled back."""
+    return len(session.info.get(_PENDING, []))
+
+
+def forget_since(session: Session, mark: int) -> None:
+    """Drop what was noted since a mark."""
+    del session.info.get(_PENDING, [])[mark:]
+
+
 CHAINED = (
     "at",
     "actor_id",

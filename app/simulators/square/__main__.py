@@ -16,12 +16,13 @@ import threading
 from pathlib import Path
 
 from app import clock
+from app.simulators.square import notes
 from app.simulators.square.application import create_application
 from app.simulators.square.connection import Wire
 from app.simulators.square.courier import Courier
 from app.simulators.square.exchange import Exchange
 from app.simulators.square.locations import MAIN_LOCATION_ID
-from app.simulators.square.simulation import Simulation
+from app.simulators.square.simulation import Call, Simulation
 from app.simulators.square.store import Store, StoreBusy
 from app.simulators.square.subscriptions import is_loopback
 
@@ -30,8 +31,11 @@ STORE_FILE = "square-simulator.sqlite3"
 SECONDS_TO_FINISH = 5.0
 
 
-def run(home: Path, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT. Raises StoreBusy when another simulator works on this home."""
+def run(home: Path, host: str, port: int, webhook: tuple[str, str] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; `webhook` is the address that is told of every event, and its key.
+
+    Raises StoreBusy when another simulator works on this home.
+    """
     should_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: should_stop.set())
@@ -45,6 +49,9 @@ def run(home: Path, host: str, port: int) -> None:
     is_stopping = threading.Event()
     exchange = Exchange(create_application(simulation, courier, token), simulation, is_stopping)
     wire = Wire((host, port), exchange, is_stopping)
+    if webhook is not None:
+        with store.transaction():
+            notes.set_webhook(simulation, Call(body={"url": webhook[0], "signature_key": webhook[1]}))
     courier.start()
     listening = threading.Thread(target=wire.serve_forever, kwargs={"poll_interval": 0.05}, name="listener")
     listening.start()
@@ -77,11 +84,17 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True, help="folder for its memory and its ready file")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
+    parser.add_argument("--tells", action="store_true", help="tell the product's webhook of every event, as its settings say")
     options = parser.parse_args()
     if not is_loopback(options.host):
         parser.error(f"The simulator serves this machine only; {options.host} is not a loopback address.")
+    webhook = None
+    if options.tells:
+        from app.settings import Settings
+
+        webhook = Settings.load().square_webhook()
     try:
-        run(options.home, options.host, options.port)
+        run(options.home, options.host, options.port, webhook)
     except (StoreBusy, OSError) as error:
         parser.exit(1, f"{error}\n")
 

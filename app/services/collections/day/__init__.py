@@ -33,7 +33,9 @@ class Step:
     name: StepName
     run: Run
     is_chunked: bool
-    """Whether it may run over several ranges of accounts side by side; else it runs once over all."""
+    """Whether it runs over ranges of accounts; else it runs once over all."""
+    is_in_turn: bool = False
+    """Whether its ranges are done one after another, the lowest first; else side by side."""
 
 
 STEPS: tuple[Step, ...] = (
@@ -43,7 +45,7 @@ STEPS: tuple[Step, ...] = (
     Step(StepName.STATUSES, statuses.give, is_chunked=True),
     Step(StepName.DEFAULTS, defaults.declare, is_chunked=True),
     # One after another, for each account changes the loads by which the next is handed out.
-    Step(StepName.ASSIGNMENT, assignment.hand_out, is_chunked=False),
+    Step(StepName.ASSIGNMENT, assignment.hand_out, is_chunked=True, is_in_turn=True),
     Step(StepName.WEIGHTS, worklist.weigh, is_chunked=True),
     Step(StepName.FOLLOW_UPS, follow_ups.mark_due, is_chunked=False),
     Step(StepName.WORKLIST, worklist.rank, is_chunked=True),

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import text
+from sqlalchemy import BigInteger, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.domain.servicing.status import AGED_STATUSES
 from app.queries.collections import weights
-from app.services.servicing.standing import FITTED_SQL
+from app.services.servicing.standing import CONTRACT_DUE_SQL, FITTED_SQL
 
 _STATUSES = ", ".join(f"'{status}'" for status in sorted(AGED_STATUSES))
 
@@ -27,47 +28,57 @@ _EXACT_LINES = f"""
             - coalesce((select sum(c.amount_cents) from interest_charge c
                 where c.account_id = f.account_id and c.assessed_on > :on), 0) as owed_cents
         from contract_finance f join account on account.id = f.account_id
-        where f.account_id between :first and :last and account.contract_type <> 'lease'
+        where f.account_id = any(:exact) and account.contract_type <> 'lease'
     ),
     financed_line as (
-        select i.account_id, i.number, i.due_on, i.original_due_on, i.amount_cents - i.paid_cents + coalesce((
+        select i.account_id, i.number, i.due_on, {CONTRACT_DUE_SQL}, i.amount_cents - i.paid_cents + coalesce((
             select sum(l.amount_cents) from allocation l
             where l.account_id = i.account_id and l.installment_number = i.number and l.effective_on > :on
         ), 0) as cents
         from installment i join financed on financed.account_id = i.account_id
         left join credit_charge c on c.account_id = i.account_id and c.installment_number = i.number
-        where c.charged_on is null or c.charged_on <= :on
+        where i.account_id = any(:exact) and (c.charged_on is null or c.charged_on <= :on)
     )
     select part.account_id, due_on, sum(cents) as cents from (
-        select account_id, number, due_on, amount_cents - paid_cents as cents
-        from installment
-        where account_id between :first and :last and paid_cents < amount_cents and due_on < :on
-            and account_id not in (select account_id from financed)
+        select i.account_id, i.number, {{due}} as due_on, i.amount_cents - i.paid_cents as cents
+        from installment i
+        where i.account_id = any(:exact) and i.paid_cents < i.amount_cents and {{due}} < :on
+            and i.account_id not in (select account_id from financed)
         union all
         select account_id, number, due_on, cents from ({FITTED_SQL}) fitted where cents > 0 and due_on < :on
         union all
-        select l.account_id, l.installment_number, i.due_on, l.amount_cents
+        select l.account_id, l.installment_number, {{due}}, l.amount_cents
         from allocation l
-        join installment i on i.account_id = l.account_id and i.number = l.installment_number and i.due_on < :on
-        where l.effective_on > :on and l.account_id between :first and :last
+        join installment i on i.account_id = l.account_id and i.number = l.installment_number and {{due}} < :on
+        where l.effective_on > :on and l.account_id = any(:exact) and i.account_id = any(:exact)
             and l.account_id not in (select account_id from financed)
         union all
-        select f.account_id, f.installment_number, i.due_on, f.amount_cents - f.waived_cents - f.paid_cents
+        select f.account_id, f.installment_number, {{due}}, f.amount_cents - f.waived_cents - f.paid_cents
             + coalesce((select sum(amount_cents) from allocation l where l.fee_id = f.id and l.effective_on > :on), 0)
         from fee f
-        join installment i on i.account_id = f.account_id and i.number = f.installment_number and i.due_on < :on
-        where f.account_id between :first and :last and f.assessed_on <= :on
+        join installment i on i.account_id = f.account_id and i.number = f.installment_number and {{due}} < :on
+        where f.account_id = any(:exact) and i.account_id = any(:exact) and f.assessed_on <= :on
     ) part
     join account on account.id = part.account_id
     join portfolio on portfolio.id = account.portfolio_id
+    where account.id = any(:exact)
     group by part.account_id, number, due_on, tolerance_cents
     having sum(cents) > tolerance_cents
 """
-# The same when there is no fee, no later payment and no tolerance: most nights of most portfolios.
+# Due dates as of the date, where a later payment bought days since.
+_DUE_THEN = """(i.due_on - i.bought_days + coalesce((
+    select b.days from bought_days b where b.account_id = i.account_id and b.number = i.number and b.from_on <= :on
+    order by b.from_on desc limit 1
+), 0))"""
+# The same where there is no fee, no later payment and no tolerance: most accounts of most portfolios.
 _PLAIN_LINES = """
     select account_id, due_on, amount_cents - paid_cents as cents
     from installment
     where account_id between :first and :last and paid_cents < amount_cents and due_on < :on
+"""
+_LINES = f"""
+    {_PLAIN_LINES} and account_id not in (select unnest(:exact))
+    union all select account_id, due_on, cents from ({_EXACT_LINES}) exact
 """
 
 _AGE = f"""
@@ -80,6 +91,7 @@ _AGE = f"""
     ),
     figures as (
         select a.id, a.status, a.days_past_due as old_days, a.past_due_cents as old_cents, a.worklist_weight as old_weight,
+            a.weight_points as old_points,
             a.balance_cents, a.next_due_on,
             coalesce(:on - late.oldest_on, 0) as days_past_due, coalesce(late.cents, 0) as past_due_cents,
             due_now.account_id is not null as has_follow_up_due
@@ -88,13 +100,15 @@ _AGE = f"""
         left join due_now on due_now.account_id = a.id
         where a.id between :first and :last and a.status in ({_STATUSES})
     ),
-    weighed as (select figures.*, {{weight}} as weight from figures),
+    scored as (select figures.*, {{points}} as points from figures offset 0),
+    weighed as (select scored.*, {weights.WEIGHT_OF_POINTS} as weight from scored),
     changed as (
         update account a set days_past_due = x.days_past_due, contract_days_past_due = x.days_past_due,
-            past_due_cents = x.past_due_cents, worklist_weight = x.weight
+            past_due_cents = x.past_due_cents, worklist_weight = x.weight, weight_points = x.points
         from weighed x
         where x.id = a.id
-            and (x.old_days, x.old_cents, x.old_weight) is distinct from (x.days_past_due, x.past_due_cents, x.weight)
+            and (x.old_days, x.old_cents, x.old_weight, x.old_points)
+                is distinct from (x.days_past_due, x.past_due_cents, x.weight, x.points)
         returning a.id, x.old_days, x.days_past_due
     ),
     moved as (
@@ -106,6 +120,13 @@ _AGE = f"""
             and (n.to_days is null or c.days_past_due <= n.to_days)
         where b.id <> n.id
         on conflict (account_id, business_on) do update set to_days = excluded.to_days, to_bucket = excluded.to_bucket
+    ),
+    crossed as (
+        insert into threshold_crossing (account_id, business_on, threshold)
+        select c.id, :on, t.days
+        from changed c, collection_settings s, unnest(s.thresholds) as t(days)
+        where c.old_days <= t.days and c.days_past_due > t.days
+        on conflict do nothing
     )
     select count(*) from changed
 """
@@ -117,7 +138,7 @@ _AGE_BY_CONTRACT = text(
         where original_due_on is not null and account_id between :first and :last
     ),
     line as (
-        select i.account_id, coalesce(i.original_due_on, i.due_on) as contract_due_on, i.amount_cents - i.paid_cents
+        select i.account_id, {CONTRACT_DUE_SQL}, i.amount_cents - i.paid_cents
             + coalesce((select sum(l.amount_cents) from allocation l where l.account_id = i.account_id
                 and l.installment_number = i.number and l.effective_on > :on), 0)
             + coalesce((select sum(f.amount_cents - f.waived_cents - f.paid_cents) from fee f
@@ -141,29 +162,46 @@ _AGE_BY_CONTRACT = text(
     select count(*) from changed
     """
 )
-_NEEDS_EXACT = text(
+_HAS_BOUGHT_LATER = text("select exists (select from bought_days where from_on > :on and account_id between :first and :last)")
+_EXACT = text(
     """
-    select exists (select from portfolio where tolerance_cents > 0)
-        or exists (select from fee where account_id between :first and :last and installment_number is not null)
-        or exists (select from allocation where effective_on > :on and account_id between :first and :last)
-        or exists (select from contract_finance where account_id between :first and :last)
+    select account_id from fee
+    where account_id between :first and :last and installment_number is not null
+        and (paid_cents + waived_cents < amount_cents or assessed_on > :on)
+    union select account_id from allocation where effective_on > :on and account_id between :first and :last
+    union select account_id from bought_days where from_on > :on and account_id between :first and :last
+    union select account_id from contract_finance where account_id between :first and :last
+    union select a.id from account a join portfolio p on p.id = a.portfolio_id and p.tolerance_cents > 0
+    where a.id between :first and :last
     """
 )
+
+
+FEW = 1_000
+"""Up to so many accounts a statement finds their rows by index, whatever the statistics say."""
 
 
 def age(session: Session, *, first: int, last: int, on: dt.date, now: dt.datetime) -> int:
     """Write days past due, the amount past due and the worklist's weight as of `on`; returns how many accounts changed.
 
-    A change of report bucket is kept in `bucket_change`. The rule is `app.domain.servicing.delinquency.age`.
+    A change of report bucket is kept in `bucket_change`, what became later than a threshold in `threshold_crossing`.
+    The rule is `app.domain.servicing.delinquency.age`.
     """
     span = {"first": first, "last": last, "on": on}
     # Right after an import the statistics are old, and a nested loop over 50,000 accounts would take minutes.
     # The join with the few buckets can only be one, so the planner calls the statement dear beyond measure; without the
     # second setting the server would spend seconds on compiling it.
-    session.execute(text("set local enable_nestloop = off"))
+    # A few accounts are better found one by one.
+    if last - first > FEW:
+        session.execute(text("set local enable_nestloop = off"))
     session.execute(text("set local jit = off"))
-    lines = _EXACT_LINES if session.scalar(_NEEDS_EXACT, span) else _PLAIN_LINES
-    weight = weights.weight_sql(weights.in_use(session), on="on")
-    changed = int(session.scalar(text(_AGE.replace("{lines}", lines).replace("{weight}", weight)), span) or 0)
+    exact = list(session.scalars(_EXACT, span))
+    lines = _LINES if exact else _PLAIN_LINES
+    lines = lines.replace("{due}", _DUE_THEN if exact and session.scalar(_HAS_BOUGHT_LATER, span) else "i.due_on")
+    points = weights.points_sql(weights.in_use(session), on="on")
+    statement = text(_AGE.replace("{lines}", lines).replace("{points}", points))
+    if exact:
+        statement = statement.bindparams(bindparam("exact", type_=ARRAY(BigInteger)))
+    changed = int(session.scalar(statement, {**span, "exact": exact} if exact else span) or 0)
     session.execute(text("set local enable_nestloop = on"))
     return changed + int(session.scalar(_AGE_BY_CONTRACT, span) or 0)

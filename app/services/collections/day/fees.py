@@ -10,25 +10,30 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.payments.partial import PartialPayments
 from app.domain.servicing.charges import FeeKind
+from app.domain.servicing.disputes import DisputeState
 from app.domain.servicing.fees import LateFee, assessed_on, chosen, due_dates_assessed_on, late_fee
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.interest import assessments
 from app.domain.servicing.months import month_end
 from app.domain.servicing.status import AGED_STATUSES
-from app.models import Account, Fee, FeePolicy, InterestCharge
+from app.models import Account, Dispute, Fee, FeePolicy, InterestCharge
 from app.queries.payments import fee_policies
+from app.queries.payments.late_fees import LATE_FEES_AFTER
 from app.queries.servicing.disputes import DISPUTED_PARTS_SQL
 from app.services.collections.day import aging
-from app.services.payments import replaying
+from app.services.payments import assessing, replaying
 from app.services.servicing import standing
 
+KEEP = PartialPayments.KEEP
 _STATUSES = ", ".join(f"'{status}'" for status in sorted(AGED_STATUSES))
 
 # Accounts with a line whose day it is and that was not covered by then; locked, so that nobody pays between look and fee.
@@ -74,6 +79,22 @@ _LINES = text(
         and not exists (select from fee f where f.account_id = i.account_id and f.kind = 'late'
             and f.installment_number = i.number)
     order by i.account_id, i.number
+    """
+)
+# Accounts whose late fees replay has to date: something counts from a later day, or a fee was put off to this day.
+_TO_DATE = text(
+    f"""
+    select a.id from account a
+    where a.status in ({_STATUSES}) and a.contract_type = 'lease' and a.id in (
+        select l.account_id from allocation l
+        join bought_days b on b.account_id = l.account_id
+        where l.effective_on > :on and l.account_id between :first and :last
+        union
+        select f.account_id from fee f
+        where f.account_id between :first and :last and f.assessed_on = :on and f.taken_back_cents = f.amount_cents
+            and f.rule is not null
+    )
+    order by a.id for update of a
     """
 )
 _CHARGED_BEFORE = text(
@@ -128,25 +149,61 @@ def assess(session: Session, *, first: int, last: int, on: dt.date, now: dt.date
 
     A second run changes nothing: a line has one late fee, and interest of a day is assessed once.
     """
-    return _late_fees(session, first, last, on, now) + _interest(session, first, last, on)
+    charged = _late_fees(session, first, last, on, now) + _held_back(session, first, last, on, now)
+    return charged + _interest(session, first, last, on)
+
+
+def _held_back(session: Session, first: int, last: int, on: dt.date, now: dt.datetime) -> int:
+    """The late fees that disputes held back which are rejected or withdrawn by now."""
+    rows = session.scalars(
+        select(Dispute)
+        .where(
+            Dispute.account_id.between(first, last),
+            Dispute.state.in_((DisputeState.REJECTED, DisputeState.WITHDRAWN)),
+            Dispute.late_fees_on.is_(None),
+            Dispute.resolved_on <= on,
+        )
+        .order_by(Dispute.account_id, Dispute.id)
+    ).all()
+    charged = 0
+    for account_id, disputes in groupby(rows, key=lambda each: each.account_id):
+        account = session.scalars(select(Account).where(Account.id == account_id).with_for_update()).one()
+        charged += assessing.charge_held_back(session, account, list(disputes), on=on, now=now)
+        aging.age(session, first=account_id, last=account_id, on=on, now=now)
+    return charged
 
 
 def _late_fees(session: Session, first: int, last: int, on: dt.date, now: dt.datetime) -> int:
-    after = session.scalar(text("select value #>> '{}' from setting where name = :name"), {"name": replaying.LATE_FEES_AFTER})
+    after = session.scalar(text("select value #>> '{}' from setting where name = :name"), {"name": LATE_FEES_AFTER})
     if after is not None and on <= dt.date.fromisoformat(after):
         return 0
     policies = fee_policies.active(session)
+    dated = (
+        _by_replay(session, first, last, on, now) if any(row.partial_payments is not KEEP for row in policies.values()) else {}
+    )
     dates = sorted({due for policy in policies.values() for due in _due_dates(policy, on)})
     ids = list(session.scalars(_LOCK, {"first": first, "last": last, "on": on, "dates": dates})) if dates else []
+    ids = [account_id for account_id in ids if account_id not in dated]
     if not ids:
-        return 0
+        return sum(dated.values())
     lines = session.execute(_LINES, {"ids": ids, "on": on, "dates": dates}).all()
     charged_before = {account_id: int(cents) for account_id, cents in session.execute(_CHARGED_BEFORE, {"ids": ids})}
     assessed = list(_judged(lines, policies, charged_before, on))
     inserted = _insert(session, assessed, on, now)
     kept = [each for each in assessed if (each.line.account_id, each.line.number) in inserted]
     _bring_up(session, kept, on, now)
-    return len(kept)
+    return len(kept) + sum(dated.values())
+
+
+def _by_replay(session: Session, first: int, last: int, on: dt.date, now: dt.datetime) -> dict[int, int]:
+    """Account → new late fees, of accounts whose part payments move due dates so that only a replay can date the fees."""
+    found: dict[int, int] = {}
+    for account_id in session.scalars(_TO_DATE, {"first": first, "last": last, "on": on}).all():
+        account = session.get_one(Account, account_id)
+        if fee_policies.partial_of(fee_policies.policy_of(session, account), account) is not KEEP:
+            found[account_id] = assessing.assess(session, account, on=on, now=now)
+            aging.age(session, first=account_id, last=account_id, on=on, now=now)
+    return found
 
 
 def _due_dates(policy: FeePolicy, on: dt.date) -> list[dt.date]:

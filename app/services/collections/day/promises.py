@@ -52,19 +52,21 @@ _EXPIRE = text(
         where a.kind = 'settlement' and a.state = 'approved' and a.account_id between :first and :last
             and (a.terms ->> 'due_on')::date + {GRACE_DAYS} <= :on
             and (a.terms ->> 'amount_cents')::bigint > coalesce((
-                select sum(m.amount_cents) from payment m
+                select sum(m.amount_cents - coalesce((
+                    select sum(r.amount_cents) from payment r where r.part_of_id = m.id
+                ), 0)) from payment m
                 where m.account_id = a.account_id and m.kind = 'payment' and m.state = 'complete'
                     and m.posted_at >= a.requested_at and m.effective_on <= (a.terms ->> 'due_on')::date
             ), 0)
     ),
     off as (
-        update arrangement a set state = 'withdrawn', ended_at = :now, ended_reason = 'The money did not come by its day'
+        update arrangement a set state = 'failed', ended_at = :now, ended_reason = 'The money did not come by its day'
         from missed where a.id = missed.id
         returning a.id, a.account_id
     ),
     noted as (
         insert into activity (account_id, kind, at, summary)
-        select account_id, 'arrangement', :now, 'Settlement withdrawn: the money did not come by its day' from off
+        select account_id, 'arrangement', :now, 'Settlement failed: the money did not come by its day' from off
     )
     select count(*) from off
     """

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.queries.collections.behaviour import ALL, CHANGED, FIGURES, SEEN, parameters
 
+# What stays as it is is left out before the insert: that would lock a row before it finds nothing to change.
 _WRITE = """
     scores as (
         select f.account_id, greatest(0, coalesce(sum(w.points), 0))::smallint as score
@@ -23,15 +24,19 @@ _WRITE = """
         from scores s
     ),
     kept as (
-        insert into account_behavior as b (account_id, as_of_on, judged, on_time, on_time_rate, days_late, pti_rate, score, risk)
-        select f.account_id, :on, f.judged, f.on_time, f.on_time_rate, f.days_late, f.pti_rate, r.score, r.risk
+        insert into account_behavior as b (account_id, as_of_on, judged, on_time, on_time_rate, due_lines, open_lines, late_base,
+            pti_rate, score, risk)
+        select f.account_id, :on, f.judged, f.on_time, f.on_time_rate, f.due_lines, f.open_lines, f.late_base, f.pti_rate,
+            r.score, r.risk
         from figures f join risks r on r.account_id = f.account_id
+        left join account_behavior o on o.account_id = f.account_id
+        where (o.judged, o.on_time, o.on_time_rate, o.due_lines, o.open_lines, o.late_base, o.pti_rate, o.score, o.risk)
+            is distinct from (f.judged, f.on_time, f.on_time_rate, f.due_lines, f.open_lines, f.late_base, f.pti_rate, r.score,
+            r.risk)
         on conflict (account_id) do update set as_of_on = excluded.as_of_on, judged = excluded.judged,
-            on_time = excluded.on_time, on_time_rate = excluded.on_time_rate, days_late = excluded.days_late,
+            on_time = excluded.on_time, on_time_rate = excluded.on_time_rate, due_lines = excluded.due_lines,
+            open_lines = excluded.open_lines, late_base = excluded.late_base,
             pti_rate = excluded.pti_rate, score = excluded.score, risk = excluded.risk
-        where (b.judged, b.on_time, b.on_time_rate, b.days_late, b.pti_rate, b.score, b.risk) is distinct from
-            (excluded.judged, excluded.on_time, excluded.on_time_rate, excluded.days_late, excluded.pti_rate, excluded.score,
-            excluded.risk)
         returning b.account_id
     ),
     gone as (
@@ -41,9 +46,10 @@ _WRITE = """
     ),
     shown as (
         insert into account_signal as g (account_id, kind, seen_on, evidence)
-        select account_id, kind, seen_on, left(evidence, 200) from seen
+        select s.account_id, s.kind, s.seen_on, left(s.evidence, 200)
+        from seen s left join account_signal o on o.account_id = s.account_id and o.kind = s.kind
+        where (o.seen_on, o.evidence) is distinct from (s.seen_on, left(s.evidence, 200))
         on conflict (account_id, kind) do update set seen_on = excluded.seen_on, evidence = excluded.evidence
-        where (g.seen_on, g.evidence) is distinct from (excluded.seen_on, excluded.evidence)
         returning g.account_id
     )
     select count(distinct account_id) from (

@@ -13,7 +13,8 @@ from app.queries.collections import weights
 # Aging has weighed nearly all already; what is looked at again is what carries a weight, is late, or has a follow-up due.
 _WEIGH = """
     with figures as (
-        select a.id, a.status, a.worklist_weight as old_weight, a.days_past_due, a.past_due_cents, a.balance_cents,
+        select a.id, a.status, a.worklist_weight as old_weight,
+            a.weight_points as old_points, a.days_past_due, a.past_due_cents, a.balance_cents,
             a.next_due_on, due_now.account_id is not null as has_follow_up_due
         from account a
         left join (
@@ -22,10 +23,11 @@ _WEIGH = """
         ) due_now on due_now.account_id = a.id
         where a.id between :first and :last and {which}
     ),
-    weighed as (select figures.id, figures.old_weight, {weight} as weight from figures),
+    scored as (select figures.*, {points} as points from figures offset 0),
+    weighed as (select scored.id, scored.old_weight, scored.old_points, scored.points, {weight} as weight from scored),
     changed as (
-        update account a set worklist_weight = x.weight from weighed x
-        where x.id = a.id and x.old_weight is distinct from x.weight
+        update account a set worklist_weight = x.weight, weight_points = x.points from weighed x
+        where x.id = a.id and (x.old_weight, x.old_points) is distinct from (x.weight, x.points)
         returning a.id
     )
     select count(*) from changed
@@ -48,6 +50,6 @@ def rank(session: Session, *, first: int, last: int, on: dt.date, now: dt.dateti
 
 
 def _run(session: Session, which: str, *, first: int, last: int, on: dt.date) -> int:
-    weight = weights.weight_sql(weights.in_use(session), on="on")
-    statement = text(_WEIGH.replace("{which}", which).replace("{weight}", weight))
+    points = weights.points_sql(weights.in_use(session), on="on")
+    statement = text(_WEIGH.replace("{which}", which).replace("{points}", points).replace("{weight}", weights.WEIGHT_OF_POINTS))
     return int(session.scalar(statement, {"first": first, "last": last, "on": on}) or 0)

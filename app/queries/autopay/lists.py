@@ -1,0 +1,206 @@
+"""Batches, charges and breaks as lists, and whose installment is charged next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Integer, Row, cast, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from app.domain.autopay.batches import BatchKind, RunState
+from app.domain.autopay.breaks import BreakKind, BreakState
+from app.domain.autopay.charges import ChargeKind, ChargeState
+from app.domain.servicing.status import AccountStatus
+from app.models import (
+    Account,
+    AuditEvent,
+    AutopayBatch,
+    AutopayEnrollment,
+    Card,
+    Charge,
+    ChargeEvent,
+    Customer,
+    CustomerPhone,
+    SquareBreak,
+    Staff,
+)
+from app.queries.listing import Choice, Dates, Field, Join, Kind, Listing, Money, Numbers, One, Text
+from app.queries.scope import Viewer, condition
+from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins, through_accounts
+
+Owner = aliased(Staff, name="owner")
+Planner = aliased(Staff, name="planner")
+
+BATCHES = Listing(
+    AutopayBatch,
+    joins=(Join("planner", Planner, AutopayBatch.planned_by_id == Planner.id, is_outer=True),),
+    fields=(
+        Field("business_on", AutopayBatch.business_on, sort=True),
+        Field("kind", AutopayBatch.kind),
+        Field("state", AutopayBatch.state),
+        Field("reason", AutopayBatch.reason),
+        Field("eligible", AutopayBatch.eligible, kind=Kind.NUMBER),
+        Field("left_out", AutopayBatch.left_out, kind=Kind.NUMBER),
+        Field("succeeded", AutopayBatch.succeeded, kind=Kind.NUMBER),
+        Field("failed", AutopayBatch.failed, kind=Kind.NUMBER),
+        Field("unknown", AutopayBatch.unknown, kind=Kind.NUMBER),
+        Field("skipped", AutopayBatch.skipped, kind=Kind.NUMBER),
+        Field("charged_cents", AutopayBatch.charged_cents, total=True),
+        Field("started_at", AutopayBatch.started_at, sort=True),
+        Field("finished_at", AutopayBatch.finished_at),
+        Field(
+            "seconds",
+            cast(func.extract("epoch", AutopayBatch.finished_at - AutopayBatch.started_at), Integer),
+            kind=Kind.NUMBER,
+        ),
+        Field("planned_by", Planner.name, "planner"),
+    ),
+    filters=(
+        Choice("kind", "Type", AutopayBatch.kind, words=BatchKind),
+        Choice("state", "Status", AutopayBatch.state, words=RunState),
+        Dates("on", "Date", AutopayBatch.business_on),
+    ),
+    order="-started_at",
+)
+"""All AutoPay runs, the newest first."""
+
+CHARGES = Listing(
+    Charge,
+    joins=(*account_joins(Charge.account_id), Join("card", Card, Charge.card_id == Card.id)),
+    fields=(
+        *ACCOUNT_FIELDS,
+        Field("business_on", Charge.business_on, sort=True),
+        Field("amount_cents", Charge.amount_cents, total=True),
+        Field("kind", Charge.kind),
+        Field("state", Charge.state),
+        Field("card", Card.brand + " …" + Card.last_four, "card"),
+        Field("square_payment_id", Charge.square_payment_id),
+        Field("decline_code", Charge.decline_code),
+        Field("error", Charge.error),
+        Field("retry_on", Charge.retry_on),
+        Field("retry_why", Charge.retry_why),
+        Field("skip_reason", Charge.skip_reason),
+        Field("sends", Charge.sends, kind=Kind.NUMBER),
+        Field("planned_at", Charge.planned_at),
+        Field("settled_at", Charge.settled_at),
+    ),
+    sorts={"customer": BY_CUSTOMER},
+    filters=(
+        Choice("state", "Status", Charge.state, words=ChargeState),
+        Choice("kind", "Type", Charge.kind, words=ChargeKind),
+        Dates("on", "Date", Charge.business_on),
+        Money("amount", "Amount", Charge.amount_cents),
+        Numbers("batch", "Batch", Charge.batch_id),
+        Text("code", "Decline code", Charge.decline_code),
+        Text("account", "Account #", Account.account_number, "account"),
+    ),
+    order="-business_on",
+    search=through_accounts(Charge, Charge.account_id),
+)
+"""All charges of cards that somebody may see, the newest first."""
+
+BREAKS = Listing(
+    SquareBreak,
+    joins=(
+        Join("account", Account, SquareBreak.account_id == Account.id, is_outer=True),
+        Join("owner", Owner, SquareBreak.owner_id == Owner.id, is_outer=True),
+    ),
+    fields=(
+        Field("found_at", SquareBreak.found_at, sort=True),
+        Field("kind", SquareBreak.kind),
+        Field("said", SquareBreak.said),
+        Field("square_cents", SquareBreak.square_cents),
+        Field("ledger_cents", SquareBreak.ledger_cents),
+        Field("reference", SquareBreak.reference),
+        Field("account_id", Account.id, "account"),
+        Field("account_number", Account.account_number, "account"),
+        Field("owner", Owner.name, "owner"),
+        Field("state", SquareBreak.state),
+        Field("resolution", SquareBreak.resolution),
+        Field("resolved_at", SquareBreak.resolved_at),
+        Field("seen_at", SquareBreak.seen_at),
+    ),
+    filters=(
+        Choice("kind", "Type", SquareBreak.kind, words=BreakKind),
+        Choice("state", "Status", SquareBreak.state, words=BreakState),
+        Dates("found", "Found", SquareBreak.found_at),
+        One("owner", "Owner", SquareBreak.owner_id, model=Staff, order_by=Staff.name, none="Nobody", me="Me"),
+    ),
+    order="found_at",
+)
+"""Where Square and the ledger do not agree, the oldest first."""
+
+
+def next_up(session: Session, viewer: Viewer, *, today: dt.date, limit: int) -> Sequence[Row[Any]]:
+    """Whose installment is charged next, by due date: account_id, first_name, last_name, phone, amount_cents, card, due_on."""
+    card = (
+        select(Card.brand + " …" + Card.last_four)
+        .where(Card.customer_id == Account.customer_id, Card.is_enabled)
+        .order_by((Card.id == AutopayEnrollment.card_id).is_(True).desc(), Card.is_primary.desc(), Card.id)
+        .limit(1)
+        .correlate(Account, AutopayEnrollment)
+        .scalar_subquery()
+    )
+    return session.execute(
+        select(
+            Account.id.label("account_id"),
+            Account.account_number,
+            Customer.first_name,
+            Customer.last_name,
+            CustomerPhone.e164.label("phone"),
+            func.least(func.greatest(AutopayEnrollment.fixed_cents, Account.next_due_cents), Account.balance_cents).label(
+                "amount_cents"
+            ),
+            card.label("card"),
+            Account.next_due_on.label("due_on"),
+            AutopayEnrollment.hold_until,
+        )
+        .join(AutopayEnrollment, (AutopayEnrollment.account_id == Account.id) & AutopayEnrollment.revoked_at.is_(None))
+        .join(Customer, Customer.id == Account.customer_id)
+        .outerjoin(CustomerPhone, (CustomerPhone.customer_id == Customer.id) & CustomerPhone.is_primary)
+        .where(
+            Account.status == AccountStatus.ACTIVE,
+            ~Account.is_test,
+            Account.next_due_on >= today,
+            condition(Account, viewer),
+        )
+        .order_by(Account.next_due_on, Account.id)
+        .limit(limit)
+    ).all()
+
+
+def timeline_of(session: Session, charge_id: int) -> Sequence[Any]:
+    """What happened to a charge, in order, with the name of who did it."""
+    return session.execute(
+        select(ChargeEvent, Staff.name)
+        .outerjoin(Staff, Staff.id == ChargeEvent.by_id)
+        .where(ChargeEvent.charge_id == charge_id)
+        .order_by(ChargeEvent.id)
+    ).all()
+
+
+def attempts(session: Session, account_id: int) -> Sequence[Charge]:
+    """Tries to charge a card for an account, whatever became of them, newest first, each with its card."""
+    return session.scalars(
+        select(Charge).where(Charge.account_id == account_id).options(joinedload(Charge.card)).order_by(Charge.id.desc())
+    ).all()
+
+
+def count_of(session: Session, viewer: Viewer, state: ChargeState) -> int:
+    """How many charges of a state somebody may see."""
+    found = select(func.count()).select_from(Charge).where(Charge.state == state, condition(Charge, viewer))
+    return session.scalar(found) or 0
+
+
+def open_breaks(session: Session, viewer: Viewer) -> int:
+    """How many breaks wait for somebody."""
+    found = select(func.count()).select_from(SquareBreak)
+    return session.scalar(found.where(SquareBreak.state == BreakState.OPEN, condition(SquareBreak, viewer))) or 0
+
+
+def latest_events(session: Session, viewer: Viewer, *, limit: int) -> Sequence[AuditEvent]:
+    """The last entries of the audit trail that are about AutoPay as a whole: runs, settings, the scheduler."""
+    about = (AuditEvent.action.startswith("autopay"), AuditEvent.account_id.is_(None), condition(AuditEvent, viewer))
+    return session.scalars(select(AuditEvent).where(*about).order_by(AuditEvent.id.desc()).limit(limit)).all()

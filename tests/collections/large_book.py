@@ -1,0 +1,161 @@
+"""A large random book made by a few statements, and read back as the plain values that the rules look at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from tests import factories
+from tests.factories import NOW, TODAY
+
+NAMES = ["Abbott", "zeta", "4 Corners", "0Zed", "'Neill", "Ébert", " Moon", "ß", "-", "9Lives", "_x", "Quinn", "Vance", ""]
+CODES = ["00", "01", "30", "80", "81", "82", "83", "84", "85"]
+
+_SEED = (
+    "select setseed(0.20261120)",
+    """
+    insert into customer (id, portfolio_id, first_name, last_name, created_at)
+    select :base + n, (cast(:books as bigint[]))[1 + n % 2], 'Jordan',
+        (cast(:names as text[]))[1 + floor(random() * :name_count)::int], :now
+    from generate_series(1, :count) n
+    """,
+    """
+    insert into customer_phone (customer_id, e164, kind, is_primary, is_bad)
+    select :base + n, '+1614555' || lpad((n % 10000)::text, 4, '0'), 'mobile', true, random() < 0.2
+    from generate_series(1, :count) n where random() < 0.9
+    """,
+    """
+    insert into consent (customer_id, channel, is_granted, at, source)
+    select :base + n, 'autopay', random() < 0.7, :now - interval '9 days', 'test' from generate_series(1, :count) n
+    where random() < 0.6
+    """,
+    """
+    insert into account (id, portfolio_id, customer_id, account_number, frequency, start_on, first_due_on, payment_cents,
+        total_cents, status, opened_at)
+    select :base + n, (cast(:books as bigint[]))[1 + n % 2], :base + n, 'L' || n,
+        (array['weekly', 'biweekly', 'semimonthly', 'monthly'])[1 + floor(random() * 4)::int],
+        :today - floor(random() * 900)::int, :today, 5000, 50000,
+        (array['active', 'active', 'default', 'recovery', 'pending_review'])[1 + floor(random() * 5)::int], :now
+    from generate_series(1, :count) n
+    """,
+    # Eight lines a week or so apart, the first of them anywhere in the last hundred days; what is paid comes late or early.
+    """
+    insert into installment (account_id, number, due_on, amount_cents, paid_cents, paid_on)
+    select id, k, due_on, amount_cents, case when fate < reach * 0.9 then amount_cents
+            when fate < reach then amount_cents / 3 else 0 end,
+        case when fate < reach * 0.85 then least(cast(:today as date), due_on + floor(random() * 26)::int - 6) end
+    from (
+        select id, k, (:today - 100 + shift + k * step)::date as due_on, 1000 + floor(random() * 9000)::int as amount_cents,
+            random() as fate, reach
+        from (
+            select :base + n as id, floor(random() * 90)::int as shift, 5 + floor(random() * 9)::int as step,
+                (array[0.2, 0.6, 1.0, 1.2])[1 + floor(random() * 4)::int] as reach
+            from generate_series(1, :count) n
+        ) a cross join lateral generate_series(1, 8) k
+    ) x
+    """,
+    """
+    insert into account_collection_status (account_id, status_id, since_at)
+    select a.id, s.id, :now - interval '30 days'
+    from (select :base + n as id, (cast(:codes as text[]))[1 + floor(random() * 9)::int] as code, random() as fate
+        from generate_series(1, :count) n) a
+    join collection_status s on s.code = a.code where fate < 0.6
+    """,
+    """
+    insert into bucket_change (account_id, business_on, from_days, to_days, from_bucket, to_bucket, reason)
+    select :base + n, :today - (array[0, 40])[1 + floor(random() * 2)::int], 0, 1, 'Current', '1-30', 'end of day'
+    from generate_series(1, :count) n where random() < 0.5
+    """,
+    """
+    insert into promise (account_id, amount_cents, due_on, made_at, status, resolved_on)
+    select :base + n, 100, :today - 9, :now - interval '20 days', 'broken', :today - floor(random() * 2)::int * 100
+    from generate_series(1, :count) n where random() < 0.2
+    """,
+    """
+    with original as (
+        insert into payment (account_id, kind, method, state, amount_cents, received_at, effective_on, posted_at, posted_on)
+        select :base + n, 'payment', (array['check', 'cash'])[1 + floor(random() * 2)::int], 'complete', 6000, :now,
+            :today, :now, :today
+        from generate_series(1, :count) n where random() < 0.1 returning id, account_id
+    )
+    insert into payment (account_id, kind, method, state, amount_cents, received_at, effective_on, posted_at, posted_on,
+        reverses_id)
+    select account_id, 'reversal', 'check', 'complete', 6000, :now, :today, :now, :today, id from original
+    """,
+    """
+    insert into activity (account_id, kind, at, summary)
+    select :base + n, 'call', :now - floor(random() * 14)::int * interval '1 day', 'Call'
+    from generate_series(1, :count) n where random() < 0.5
+    """,
+)
+_TABLES = "account, installment, customer, customer_phone, consent, account_collection_status, bucket_change, promise, payment"
+
+
+@dataclass
+class Facts:
+    """What is known of one account beside its own row."""
+
+    lines: list[Row[Any]] = field(default_factory=list)
+    is_returned: bool = False
+    broken_on: list[dt.date] = field(default_factory=list)
+    became_late: bool = False
+    was_late: bool = False
+    called_on: list[dt.date] = field(default_factory=list)
+    has_autopay: bool = False
+    phones: list[bool] = field(default_factory=list)
+    """For each number whether it is bad."""
+
+
+@dataclass
+class LargeBook:
+    """The accounts by id, and what is known of each."""
+
+    first: int
+    last: int
+    facts: dict[int, Facts]
+
+    @property
+    def span(self) -> dict[str, Any]:
+        """For the steps of an end of day."""
+        return {"first": self.first, "last": self.last}
+
+
+def made(session: Session, count: int) -> LargeBook:
+    """So many random accounts in two portfolios, as of the tests' day."""
+    books = [factories.portfolio(session).id for _ in range(2)]
+    base: int = session.scalar(text("select greatest(max(a.id), (select max(id) from customer), 0) from account a")) or 0
+    values = {"base": base, "count": count, "books": books, "today": TODAY, "now": NOW, "codes": CODES}
+    for statement in _SEED:
+        session.execute(text(statement), values | {"names": NAMES, "name_count": len(NAMES)})
+    session.execute(text(f"analyze {_TABLES}"))
+    facts = {account_id: Facts() for account_id in range(base + 1, base + count + 1)}
+    _read(session, facts)
+    return LargeBook(base + 1, base + count, facts)
+
+
+def _read(session: Session, facts: dict[int, Facts]) -> None:
+    def rows(statement: str) -> Any:
+        return session.execute(text(statement))
+
+    for row in rows("select * from installment order by account_id, number"):
+        facts[row.account_id].lines.append(row)
+    for row in rows("select r.account_id from payment r join payment o on o.id = r.reverses_id where o.method = 'check'"):
+        facts[row.account_id].is_returned = True
+    for row in rows("select account_id, resolved_on from promise"):
+        facts[row.account_id].broken_on.append(row.resolved_on)
+    for row in rows("select account_id, business_on from bucket_change"):
+        found = facts[row.account_id]
+        found.became_late, found.was_late = row.business_on == TODAY, row.business_on < TODAY
+    for row in rows("select account_id, at from activity"):
+        facts[row.account_id].called_on.append(row.at.astimezone(dt.UTC).date())
+    consents: dict[int, bool] = {row.customer_id: row.is_granted for row in rows("select customer_id, is_granted from consent")}
+    phones: dict[int, list[bool]] = defaultdict(list)
+    for row in rows("select customer_id, is_bad from customer_phone"):
+        phones[row.customer_id].append(row.is_bad)
+    for account_id, found in facts.items():  # A customer has the number of their account.
+        found.has_autopay, found.phones = consents.get(account_id, False), phones[account_id]

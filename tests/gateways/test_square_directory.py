@@ -1,0 +1,54 @@
+"""Customers and cards are asked of Square's simulator through the real SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.gateways.calls import ApiCall
+from app.gateways.cards import Unanswered
+from app.gateways.square import SquareAccess, SquareGateway
+from app.gateways.square_directory import SquareDirectory
+from app.simulators.square.remote import SquareSimulator
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SquareSimulator]:
+    with SquareSimulator.start(tmp_path_factory.mktemp("square")) as running:
+        yield running
+
+
+def test_customers_and_cards_are_read_page_by_page_found_and_disabled(simulator: SquareSimulator) -> None:
+    calls: list[ApiCall] = []
+    access = SquareAccess("simulator", simulator.token, simulator.location_id, simulator.url)
+    square = SquareDirectory(SquareGateway(access, calls.append))
+    plastic = [{"last_4": f"{number:04d}", "exp_month": 3, "exp_year": 2031} for number in range(30)]
+    ann = {"reference_id": "A-1", "given_name": "Ann", "family_name": "Lee", "email": "ann@example.com", "phone": "+12125550101"}
+    seeded = simulator.seed([{**ann, "cards": plastic}, {"reference_id": "A-2", "given_name": "Pat"}])
+    people = square.customers()
+    assert not isinstance(people, Unanswered)
+    assert [(one.reference_id, one.given_name, one.email) for one in people.entries] == [
+        ("A-1", "Ann", "ann@example.com"),
+        ("A-2", "Pat", None),
+    ]
+    first = square.cards(customer_id=seeded[0]["customer_id"])
+    assert not isinstance(first, Unanswered)
+    assert first.cursor is not None
+    second = square.cards(first.cursor, customer_id=seeded[0]["customer_id"])
+    assert not isinstance(second, Unanswered)
+    assert (len(first.entries), len(second.entries), second.cursor) == (25, 5, None)
+    for asked in ({"reference_id": "A-1"}, {"email": "ann@example.com"}, {"phone": "+12125550101"}):
+        found = square.search(**asked)
+        assert not isinstance(found, Unanswered)
+        assert [one.id for one in found] == [seeded[0]["customer_id"]]
+    card = first.entries[0]
+    assert square.card(card.id) == card
+    disabled = square.disable(card.id)
+    assert not isinstance(disabled, Unanswered)
+    assert (disabled.is_enabled, disabled.version > card.version) == (False, True)
+    missing = square.customer("nobody")
+    assert isinstance(missing, Unanswered)
+    assert missing.is_not_found
+    assert "ann@example.com" not in repr(calls)
+    assert card.id not in repr(calls)
