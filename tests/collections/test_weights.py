@@ -73,7 +73,7 @@ def stored(session: Session, first: int, last: int) -> dict[int, int | None]:
     """The weight that stands on each account."""
     session.expire_all()
     return dict(
-        session.execute(select(Account.id, Account.worklist_weight).where(Account.id.between(first, last))).tuples().all()
+        session.execute(select(Account.id, Account.worklist_weight).where(Account.id.between(first, last))).all()
     )
 
 

@@ -58,7 +58,7 @@ def supervisors(session: Session) -> dict[int, int]:
         .join(Staff, Staff.id == PortfolioCollectionSettings.supervisor_id)
         .where(Staff.is_active)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def possible_supervisors(session: Session) -> Sequence[Staff]:

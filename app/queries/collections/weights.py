@@ -73,7 +73,7 @@ def in_use(session: Session) -> InUse:
     if settings is None or StepName.WEIGHTS.value in settings.steps_off:
         return InUse()
     points = select(CollectionStatus.code, CollectionStatus.weight).where(CollectionStatus.weight > 0)
-    given = dict(session.execute(points).tuples().all())
+    given = dict(session.execute(points).all())
     return InUse(Table.from_json(settings.weights), given, settings.has_thirty_day_months)
 
 

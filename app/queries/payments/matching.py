@@ -23,6 +23,7 @@ _ROUNDS = 5_000
 # Names in capitals and without accents are the same names; `translate` needs no extension of the database.
 _BARE = "translate(lower({0}), 'áàâäãéèêëíìîïóòôöõúùûüñç', 'aaaaaeeeeiiiiooooouuuunc')"
 
+# `offset 0` is a fence: each search runs by its index for what is asked, whatever the planner believes of the tables.
 _CANDIDATES = text(
     f"""
     with asked as materialized (
@@ -30,30 +31,27 @@ _CANDIDATES = text(
             i int, numbers text[], phones text[], sender text, words text[], pairs jsonb, amounts bigint[], paid_on date)
     ),
     hit as (
-        select i, account.id, '{Clue.ACCOUNT.value}' as clue from asked cross join unnest(numbers) number
-            join account on account.portfolio_id = :portfolio and account.account_number = number
+        select i, found.id, '{Clue.ACCOUNT.value}' as clue from asked cross join unnest(numbers) number
+            cross join lateral (select id from account where portfolio_id = :portfolio and account_number = number
+                union all select id from account where portfolio_id = :portfolio and approval_id = number offset 0) found
         union all
-        select i, account.id, '{Clue.ACCOUNT.value}' from asked cross join unnest(numbers) number
-            join account on account.portfolio_id = :portfolio and account.approval_id = number
+        select i, found.id, '{Clue.PHONE.value}' from asked cross join unnest(phones) number
+            cross join lateral (select account.id from customer_phone p join account using (customer_id)
+                where right(p.e164, 10) = number and account.portfolio_id = :portfolio offset 0) found
         union all
-        select i, account.id, '{Clue.PHONE.value}' from asked cross join unnest(phones) number
-            join customer_phone p on right(p.e164, 10) = number
-            join account on account.customer_id = p.customer_id and account.portfolio_id = :portfolio
+        select i, found.id, '{Clue.LEARNT.value}' from asked
+            cross join lateral (select account.id from learnt_sender s join account using (customer_id)
+                where s.portfolio_id = :portfolio and s.sender = asked.sender offset 0) found
         union all
-        select i, account.id, '{Clue.LEARNT.value}' from asked
-            join learnt_sender s on s.portfolio_id = :portfolio and s.sender = asked.sender
-            join account on account.customer_id = s.customer_id
+        select i, found.id, '{Clue.NAME.value}' from asked cross join jsonb_array_elements(pairs) pair
+            cross join lateral (select account.id from customer c join account on account.customer_id = c.id
+                where lower(c.last_name) = pair ->> 1 and lower(c.first_name) = pair ->> 0
+                    and c.portfolio_id = :portfolio offset 0) found
         union all
-        select i, account.id, '{Clue.NAME.value}' from asked cross join jsonb_array_elements(pairs) pair
-            join customer c on lower(c.last_name) = pair ->> 1 and lower(c.first_name) = pair ->> 0
-                and c.portfolio_id = :portfolio
-            join account on account.customer_id = c.id
-        union all
-        select i, account.id, '{Clue.NAME.value}' from asked cross join unnest(amounts) cents
-            join account on account.payment_cents = cents and account.portfolio_id = :portfolio
-                and account.status = any(:open)
-            join customer c on c.id = account.customer_id
-                and string_to_array({_BARE.format("c.first_name || ' ' || c.last_name")}, ' ') && words
+        select i, found.id, '{Clue.NAME.value}' from asked cross join unnest(amounts) cents
+            cross join lateral (select account.id from account join customer c on c.id = account.customer_id
+                where account.payment_cents = cents and account.portfolio_id = :portfolio and account.status = any(:open)
+                    and string_to_array({_BARE.format("c.first_name || ' ' || c.last_name")}, ' ') && words offset 0) found
     )
     select hit.i, account.id, account.account_number, concat_ws(' ', c.first_name, c.last_name) as name,
         array_agg(distinct hit.clue) as clues, account.payment_cents, account.frequency, account.next_due_on,

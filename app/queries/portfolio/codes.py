@@ -13,7 +13,7 @@ from app.models import Account, Portfolio
 
 def portfolio_ids(session: Session, codes: Iterable[str]) -> list[int]:
     """The ids of these codes, in any case of letters. Raises RuleViolation naming one that does not exist."""
-    known = {code.lower(): row_id for code, row_id in session.execute(select(Portfolio.code, Portfolio.id)).tuples()}
+    known = {code.lower(): row_id for code, row_id in session.execute(select(Portfolio.code, Portfolio.id))}
     for code in codes:
         if code.lower() not in known:
             raise RuleViolation(f"There is no portfolio with the code {code}.", field="portfolio")

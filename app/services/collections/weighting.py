@@ -69,7 +69,7 @@ def save(
 
 def _stored(session: Session, row: WeightingTable) -> dict[str, Any]:
     points = select(CollectionStatus.code, CollectionStatus.weight).where(CollectionStatus.weight > 0)
-    return dict(row.weights) | {"statuses": dict(session.execute(points).tuples().all())}
+    return dict(row.weights) | {"statuses": dict(session.execute(points).all())}
 
 
 def ranges(session: Session) -> list[tuple[int, int]]:

@@ -190,7 +190,7 @@ def _as_json(criteria: Sequence[Criteria]) -> str:
 def _loads(session: Session) -> dict[int, int]:
     """Collector → accounts in their book."""
     counts = select(Account.assigned_to_id, func.count()).where(Account.assigned_to_id.is_not(None))
-    return dict(session.execute(counts.group_by(Account.assigned_to_id)).tuples().all())  # type: ignore[arg-type]
+    return dict(session.execute(counts.group_by(Account.assigned_to_id)).all())  # type: ignore[arg-type]
 
 
 def _apply(session: Session, moves: Sequence[Move], *, now: dt.datetime) -> None:
