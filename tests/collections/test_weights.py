@@ -72,9 +72,7 @@ def by_the_rule(session: Session, used: InUse, first: int, last: int) -> dict[in
 def stored(session: Session, first: int, last: int) -> dict[int, int | None]:
     """The weight that stands on each account."""
     session.expire_all()
-    return dict(
-        session.execute(select(Account.id, Account.worklist_weight).where(Account.id.between(first, last))).all()
-    )
+    return dict(session.execute(select(Account.id, Account.worklist_weight).where(Account.id.between(first, last))).all())
 
 
 @pytest.mark.parametrize("thirty", [False, True])
