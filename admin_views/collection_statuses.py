@@ -68,8 +68,8 @@ class CollectionStatuses(EditableView):
     service = RecordService(statuses.create, statuses.change, statuses.clear_defaults)
     views = (View("All"), View("Active", "active=1"), View("Supervisor's", "supervisor=1"), View("Automatic", "automatic=1"))
     columns = (
-        Column("code", "Code", mono=True, card="figure"),
-        Column("description", "Description", cell=described),
+        Column("code", "Code", mono=True),
+        Column("description", "Description", cell=described, card="figure"),
         Column(
             "follow_up_interval",
             "Follow-up",

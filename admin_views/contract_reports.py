@@ -17,19 +17,18 @@ DASH_ZERO = frozenset(
         "fees_cents", "interest_cents", "principal_cents", "override_cents", "past_due_cents",
     }
 )  # fmt: skip
-CARDS = {
-    "payment_cents": ("figure", None), "payoff_cents": ("figure", None), "monthly_cents": ("figure", None),
-    "applicant": ("detail", ""), "sub_status": ("state", None), "kind": ("state", None),
-}  # fmt: skip
-"""Where a column stands in the two lines of a phone."""
+PLACES = {
+    "figure": ("payoff_cents", "monthly_cents", "payment_cents"),
+    "detail": ("applicant",),
+    "state": ("kind", "sub_status"),
+}
+"""Place in the two lines of a phone → the columns that may stand there; the first that a report has does."""
 
 
-def column(heading: Heading) -> Column:
-    """The column of a heading; its definition is the tooltip of the head."""
+def column(heading: Heading, card: str = "") -> Column:
+    """The column of a heading, and its place on a phone; its definition is the tooltip of the head."""
     key = heading.key
-    card, card_label = CARDS.get(key, ("", None))
-    if key == "payment_cents" and heading.label == "PMT":
-        card = ""  # Account Summary has the payoff there.
+    card_label = "" if card == "detail" else None
     given: dict[str, Any] = {"hint": heading.definition, "card": card, "card_label": card_label, "dash_zero": key in DASH_ZERO}
     if key == "interest_rate":
         return Column(key, heading.label, cell=rate, plain=lambda row: row.interest_rate, file_kind="number", **given)
@@ -53,7 +52,10 @@ class ContractReportPage(GridPage):
 
 
 def _columns(name: str) -> tuple[Column, ...]:
-    return tuple(column(heading) for heading in CONTRACT_REPORTS[name].headings)
+    headings = CONTRACT_REPORTS[name].headings
+    keys = {heading.key for heading in headings}
+    cards = {next(filter(keys.__contains__, wanted), ""): place for place, wanted in PLACES.items()}
+    return tuple(column(heading, cards.get(heading.key, "")) for heading in headings)
 
 
 class AccountSummary(ContractReportPage):

@@ -40,7 +40,7 @@ class FeePolicies(PolicyView):
     columns = (
         Column("name", "Policy"),
         Column("state", "State", cell=state, plain=state),
-        Column("frequency_class", "Frequency", card="detail"),
+        Column("frequency_class", "Frequency"),
         Column("grace_days", "Grace", needs=("grace_days", "is_grace_business_days"), cell=grace, plain=grace),
         Column(
             "percent",

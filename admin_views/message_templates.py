@@ -108,9 +108,9 @@ class NoteTemplates(EditableView):
     views = (View("All"), View("Active", "active=1"), View("Inactive", "active=0"))
     model_form_converter = WordsConverter
     columns = (
-        Column("place", "Place", hint="They are offered in this order"),
         Column("name", "Template"),
         Column("body", "Words", wide=True, card="detail", card_label=""),
+        Column("place", "Place", hint="They are offered in this order"),
         STATE,
     )
     form_columns = ("name", "body", "place", "is_active")

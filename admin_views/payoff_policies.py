@@ -28,7 +28,7 @@ class PayoffPolicies(PolicyView):
     service = within_reach(payoff_policies.POLICIES)
     columns = (
         Column("state", "State", cell=state),
-        Column("contract_from_on", "Contracts from", card="detail"),
+        Column("contract_from_on", "Contracts from"),
         Column("formula", "Formula", card="figure"),
         Column("percent", "Percent"),
         Column(

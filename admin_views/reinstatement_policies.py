@@ -20,7 +20,7 @@ class ReinstatementPolicies(PolicyView):
     service = within_reach(reinstatement.POLICIES)
     columns = (
         Column("state", "State", cell=state),
-        Column("contract_from_on", "Contracts from", card="detail"),
+        Column("contract_from_on", "Contracts from"),
         Column("days_weekly", "Days weekly"),
         Column("days_longer", "Days longer", card="figure"),
         Column("periods", "Periods"),

@@ -96,6 +96,12 @@ def test_lists_of_money_and_status_have_no_forms(app: Flask) -> None:
         assert writing == []
 
 
+def test_no_two_columns_of_a_list_stand_in_the_same_place_on_a_phone(app: Flask) -> None:
+    for view in app.extensions["admin"][0]._views:
+        placed = [column.card for column in getattr(view, "columns", ()) if column.card in ("figure", "detail", "state")]
+        assert sorted(set(placed)) == sorted(placed), view.endpoint
+
+
 # 5. Default form and list expose every column.
 def test_an_editable_screen_without_form_columns_cannot_be_defined() -> None:
     with pytest.raises(TypeError, match="form_columns"):
