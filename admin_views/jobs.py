@@ -164,7 +164,7 @@ class JobsPage(GridPage):
             "queue_problem": problem,
             "schedule": [
                 {"id": entry.kind, "title": entry.title, "at": entry.at, "started_at": begun.get(entry.kind)}
-                for entry in timetable.ENTRIES
+                for entry in sorted(timetable.ENTRIES, key=lambda entry: entry.at)
             ],
             "put_aside": day_runs.put_aside(session),
             "last_day": (last := day_runs.latest(session)),

@@ -97,6 +97,7 @@ class AutopayPage(GridPage):
             "to_review": lists.count_of(session, viewer(), ChargeState.NEEDS_REVIEW),
             "undecided": lists.count_of(session, viewer(), ChargeState.UNKNOWN),
             "breaks": lists.open_breaks(session, viewer()),
+            "charged": lists.charged_on(session, viewer(), today()),
             "events": lists.latest_events(session, viewer(), limit=EVENTS),
         }
 

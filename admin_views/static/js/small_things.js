@@ -4,7 +4,11 @@ import { on, onContent } from "./content.js";
 onContent((root) => {
   // A strict style policy forbids style attributes in markup, so widths come as data and are set here.
   for (const segment of root.querySelectorAll("[data-percent]")) segment.style.width = segment.dataset.percent + "%";
-  for (const tabs of root.querySelectorAll("[data-tabs]")) tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  // Sideways only: tabs far down a page must not pull it there.
+  for (const tabs of root.querySelectorAll("[data-tabs]")) {
+    const [box, tab] = [tabs, tabs.querySelector("[aria-current]")].map((one) => one?.getBoundingClientRect());
+    if (tab) tabs.scrollLeft += tab.left + tab.width / 2 - box.left - box.width / 2;
+  }
   root.querySelector("[data-focus-first]")?.focus();
   if (root === document && document.querySelector(".dispo")) document.documentElement.setAttribute("data-foot-bar", "");
 });

@@ -194,6 +194,14 @@ def count_of(session: Session, viewer: Viewer, state: ChargeState) -> int:
     return session.scalar(found) or 0
 
 
+def charged_on(session: Session, viewer: Viewer, on: dt.date) -> tuple[int, int]:
+    """How many charges of a business date succeeded, and their sum in cents."""
+    found = select(func.count(), func.coalesce(func.sum(Charge.amount_cents), 0)).select_from(Charge)
+    where = (Charge.business_on == on, Charge.state == ChargeState.SUCCEEDED, condition(Charge, viewer))
+    count, cents = session.execute(found.where(*where)).one()
+    return count, int(cents)
+
+
 def open_breaks(session: Session, viewer: Viewer) -> int:
     """How many breaks wait for somebody."""
     found = select(func.count()).select_from(SquareBreak)
