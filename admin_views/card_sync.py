@@ -16,7 +16,7 @@ from admin_views.gate import actor, may_open, needs
 from admin_views.grid import Column, View, cells
 from app.clock import now
 from app.domain.staff.roles import Role
-from app.models import Job
+from app.models import Job, SquareCustomer
 from app.queries.payments.square import CARD_SYNC
 from app.queries.reporting.jobs import OPEN_STATES, progress_of
 from app.services.reporting import jobs
@@ -120,6 +120,7 @@ class CardSync(GridPage):
         return {
             "scan": progress_of(job, now=now()) if job else None,
             "is_scanning": is_open,
+            "was_scanned": job is not None or session.scalar(select(SquareCustomer.id).limit(1)) is not None,
             "may_stop": may_open("jobs.index_view"),
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Integer, Row, cast, func, select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.domain.autopay.batches import BatchKind, RunState
 from app.domain.autopay.breaks import BreakKind, BreakState
-from app.domain.autopay.charges import ChargeKind, ChargeState
+from app.domain.autopay.charges import OPEN_CHARGES, ChargeKind, ChargeState
 from app.domain.servicing.status import AccountStatus
 from app.models import (
     Account,
@@ -200,6 +201,38 @@ def charged_on(session: Session, viewer: Viewer, on: dt.date) -> tuple[int, int]
     where = (Charge.business_on == on, Charge.state == ChargeState.SUCCEEDED, condition(Charge, viewer))
     count, cents = session.execute(found.where(*where)).one()
     return count, int(cents)
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """What became of the newest batch, as far as somebody may see its charges."""
+
+    business_on: dt.date
+    charged: int
+    failed: int
+    open: int
+    """Charges that wait for Square or for a person."""
+    cents: int
+
+
+def last_run(session: Session, viewer: Viewer, *, portfolio_id: int | None = None) -> LastRun | None:
+    """The newest batch; None before the first."""
+    batch = session.execute(
+        select(AutopayBatch.id, AutopayBatch.business_on).order_by(AutopayBatch.id.desc()).limit(1)
+    ).one_or_none()
+    if batch is None:
+        return None
+    went_well = Charge.state == ChargeState.SUCCEEDED
+    query = select(
+        func.count().filter(went_well),
+        func.count().filter(Charge.state.in_((ChargeState.DECLINED, ChargeState.REJECTED))),
+        func.count().filter(Charge.state.in_(OPEN_CHARGES)),
+        func.coalesce(func.sum(Charge.amount_cents).filter(went_well), 0),
+    ).where(Charge.batch_id == batch.id, condition(Charge, viewer))
+    if portfolio_id is not None:
+        query = query.where(Charge.account_id.in_(select(Account.id).where(Account.portfolio_id == portfolio_id)))
+    charged, failed, undecided, cents = session.execute(query).one()
+    return LastRun(batch.business_on, charged, failed, undecided, int(cents))
 
 
 def open_breaks(session: Session, viewer: Viewer) -> int:

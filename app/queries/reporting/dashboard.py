@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.models import Portfolio
+from app.queries.autopay import lists as autopay
+from app.queries.autopay.lists import LastRun
 from app.queries.collections import aging, alerts, follow_ups
 from app.queries.collections.aging import Aged
 from app.queries.collections.follow_ups import Waiting
@@ -46,6 +48,8 @@ class Figures:
     rate_a_week_ago: float | None
     """Rate of the same weekday a week ago at the same time of day."""
     received: Received
+    last_run: LastRun | None
+    """The newest AutoPay batch."""
     aged: list[Aged]
     follow_ups: Waiting
     alerts_today: dict[int, int]
@@ -102,6 +106,7 @@ def figures(session: Session, viewer: Viewer, *, today: dt.date, now: dt.datetim
         today=by_day.get(today, Due()),
         rate_a_week_ago=due.rate_by(session, viewer, due_on=today - WEEK, at=now - WEEK, portfolio_id=portfolio_id),
         received=due.received(session, viewer, since=begins, until=ends, portfolio_id=portfolio_id),
+        last_run=autopay.last_run(session, viewer, portfolio_id=portfolio_id),
         aged=aging.live(session, viewer, today=today, started_since=monday, portfolio_id=portfolio_id),
         follow_ups=follow_ups.waiting(session, viewer, today=today, now=now, portfolio_id=portfolio_id),
         alerts_today=alerts.counts(session, viewer, since_on=today, today=today, portfolio_id=portfolio_id),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.collections.contact import ActivityKind
 from app.domain.errors import RuleViolation
+from app.domain.payments.cards import brand_name
 from app.gateways.card_directory import CardOnFile
 from app.models import Account, Activity, Card, Customer
 from app.services.staff import audit
@@ -55,7 +56,7 @@ def _row(card: CardOnFile, customer_id: int, now: dt.datetime) -> dict[str, obje
     return {
         "customer_id": customer_id,
         "square_card_id": card.id[:64],
-        "brand": card.brand[:30],
+        "brand": brand_name(card.brand)[:30],
         "last_four": card.last_four[-4:],
         "expires_month": card.expires_month,
         "expires_year": card.expires_year,
