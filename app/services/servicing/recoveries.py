@@ -21,12 +21,12 @@ from app.domain.servicing.recoveries import (
 )
 from app.domain.servicing.returns import ReturnState
 from app.domain.servicing.status import AccountStatus, may_become
-from app.models import Account, Activity, Recovery, RecoveryAttempt, Staff
+from app.models import Activity, Recovery, RecoveryAttempt, Staff
 from app.services.collections import follow_ups
-from app.services.servicing import returns, standing
+from app.services.servicing import returns
 from app.services.servicing.case_notes import locked_account, write_down
 from app.services.servicing.recovery_following import open_recovery
-from app.services.servicing.status import set_status
+from app.services.servicing.status import change_status
 from app.services.staff.audit import Actor
 
 LONGEST_REASON = 200
@@ -61,7 +61,7 @@ def start(
         raise RuleViolation(
             f"A recovery begins on an account in default; this one is {account.status.label.lower()}.", field="reason"
         )
-    _change(session, account, AccountStatus.RECOVERY, reason, today=today, now=now, actor=actor)
+    change_status(session, account, AccountStatus.RECOVERY, reason, today=today, now=now, actor=actor)
     recovery = open_recovery(session, account_id)
     assert recovery is not None  # The status carries it along.
     recovery.agent = (agent or "").strip() or None
@@ -211,7 +211,7 @@ def end(
     session.flush()
     account = locked_account(session, recovery.account_id)
     if account.status is not ACCOUNT_AFTER[state]:
-        _change(session, account, ACCOUNT_AFTER[state], outcome, today=today, now=now, actor=actor)
+        change_status(session, account, ACCOUNT_AFTER[state], outcome, today=today, now=now, actor=actor)
     write_down(
         session,
         recovery,
@@ -241,7 +241,7 @@ def reopen(session: Session, recovery_id: int, *, reason: str, today: dt.date, n
     before = recovery.state
     recovery.state, recovery.closed_on, recovery.outcome = RecoveryState.OPEN, None, None
     session.flush()
-    _change(session, account, AccountStatus.RECOVERY, reason, today=today, now=now, actor=actor)
+    change_status(session, account, AccountStatus.RECOVERY, reason, today=today, now=now, actor=actor)
     write_down(
         session,
         recovery,
@@ -279,22 +279,6 @@ def _remind(
         now=now,
         actor=actor,
     )
-
-
-def _change(
-    session: Session,
-    account: Account,
-    to: AccountStatus,
-    reason: str,
-    *,
-    today: dt.date,
-    now: dt.datetime,
-    actor: Actor,
-) -> None:
-    set_status(session, account, to=to, reason=reason, business_on=today, now=now, actor=actor)
-    session.flush()
-    standing.restate(session, [account.id], today=today)
-    session.refresh(account)
 
 
 def _say(session: Session, recovery: Recovery, summary: str, *, now: dt.datetime, actor: Actor) -> None:

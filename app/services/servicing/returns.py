@@ -21,10 +21,9 @@ from app.domain.servicing.returns import (
     step_before,
 )
 from app.domain.servicing.status import AccountStatus
-from app.models import Account, DeviceReturn
-from app.services.servicing import standing
+from app.models import DeviceReturn
 from app.services.servicing.case_notes import locked_account, write_down
-from app.services.servicing.status import set_status
+from app.services.servicing.status import change_status
 from app.services.staff.audit import Actor
 
 LONGEST_REASON = 200
@@ -121,7 +120,7 @@ def receive(
     account = locked_account(session, back.account_id)
     if account.status in ENDS_THE_LEASE:
         back.account_status_before = account.status
-        _change(session, account, AccountStatus.RETURNED, "The device was received", today=today, now=now, actor=actor)
+        change_status(session, account, AccountStatus.RETURNED, "The device was received", today=today, now=now, actor=actor)
     _note(session, back, "return received", f"Device received on {received_on:%b %-d, %Y}", now=now, actor=actor)
     return back
 
@@ -214,24 +213,7 @@ def _give_back_status(session: Session, back: DeviceReturn, *, today: dt.date, n
         return
     if account.status is not AccountStatus.RETURNED:
         raise RuleViolation(f"The account is {account.status.label.lower()} meanwhile; the receipt stands.")
-    _change(session, account, before, "The receipt of the device was taken back", today=today, now=now, actor=actor)
-
-
-def _change(
-    session: Session,
-    account: Account,
-    to: AccountStatus,
-    reason: str,
-    *,
-    today: dt.date,
-    now: dt.datetime,
-    actor: Actor,
-) -> None:
-    """Give the account another status, and its figures and its place in the worklist with it."""
-    set_status(session, account, to=to, reason=reason, business_on=today, now=now, actor=actor)
-    session.flush()
-    standing.restate(session, [account.id], today=today)
-    session.refresh(account)
+    change_status(session, account, before, "The receipt of the device was taken back", today=today, now=now, actor=actor)
 
 
 def _locked(session: Session, return_id: int) -> DeviceReturn:

@@ -11,7 +11,7 @@ from app.domain.servicing.contract import ContractType
 from app.domain.servicing.status import WITHOUT_INTEREST, AccountStatus, may_become
 from app.models import Account, ContractFinance, StatusChange
 from app.services.payments import replaying
-from app.services.servicing import recovery_following
+from app.services.servicing import recovery_following, standing
 from app.services.staff import audit
 from app.services.staff.audit import Actor
 
@@ -71,3 +71,20 @@ def set_status(
                 replaying.replay(session, account, from_on=stopped_on, today=business_on, now=now, actor=actor)
     if AccountStatus.RECOVERY in (before, to):
         recovery_following.follow(session, account, before=before, reason=reason, business_on=business_on, now=now, actor=actor)
+
+
+def change_status(
+    session: Session,
+    account: Account,
+    to: AccountStatus,
+    reason: str,
+    *,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+) -> None:
+    """Give the account another status, and its figures and its place in the worklist with it. Raises as `set_status` does."""
+    set_status(session, account, to=to, reason=reason, business_on=today, now=now, actor=actor)
+    session.flush()
+    standing.restate(session, [account.id], today=today)
+    session.refresh(account)
