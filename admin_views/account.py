@@ -54,10 +54,9 @@ class AccountPage(AccountScreen):
             contact=contact_state(db.session(), account, now=now()),
             risk=risk_of(db.session(), account, today=today()),
             others=account_page.other_accounts(db.session(), account, viewer=viewer()),
-            all_lines="lines" in request.args,
             may_reverse_older=person().role.includes(Role.SUPERVISOR),
             takes_payment=account.status not in posting.TAKES_NO_PAYMENT and account.balance_cents > 0,
-            **sections(db.session(), account, today=today(), all_lines="lines" in request.args),
+            **sections(db.session(), account, today=today(), whole=request.args.getlist("all")),
         )
         return shown
 

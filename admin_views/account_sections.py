@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -33,6 +34,8 @@ from app.services.servicing import closing
 
 PAID_LINES_SHOWN = 2
 OPEN_LINES_SHOWN = 6
+NEWEST = 25
+"""Rows of a long history that the page shows by itself."""
 
 
 def header_figures(
@@ -113,10 +116,22 @@ def _when(on: dt.date | None, today: dt.date) -> str:
     return "today" if on == today else f"{on:%a %b %-d, %Y}"
 
 
-def sections(session: Session, account: Account, *, today: dt.date, all_lines: bool) -> dict[str, Any]:
-    """Everything below the header, by the names that the template uses."""
+def sections(session: Session, account: Account, *, today: dt.date, whole: Collection[str]) -> dict[str, Any]:
+    """Everything below the header, by the names that the template uses; of a long history the newest rows.
+
+    `whole` names the sections that are shown with all their rows.
+    """
+
+    def shown(name: str, rows: Sequence[Any]) -> Sequence[Any]:
+        return rows if name in whole or len(rows) <= NEWEST + 1 else rows[:NEWEST]
+
     lines = account_page.schedule(session, account.id)
     payments = account_page.payments(session, account.id)
+    handed_back: Counter[int | None] = Counter()
+    for each in payments:
+        if each.part_of_id is not None:
+            handed_back[each.part_of_id] += each.amount_cents
+    changes = account_page.changes(session, account.id)
     covered = account_page.covered_by(session, account.id)
     splits = account_page.splits(session, account.id)
     follow_ups = account_page.follow_ups(session, account.id)
@@ -124,26 +139,30 @@ def sections(session: Session, account: Account, *, today: dt.date, all_lines: b
     statuses = account_page.status_history(session, account.id)
     stream = account_page.merged(activities, account_page.notes(session, account.id), follow_ups, statuses)
     return {
-        "schedule": list(_schedule(lines, today=today, all_lines=all_lines)),
+        "whole": whole,
+        "schedule": list(_schedule(lines, today=today, all_lines="schedule" in whole)),
         "part_paid": part_paid(session, account, lines),
         "schedule_count": len(lines),
         "schedule_total_cents": sum(line.amount_cents for line in lines),
         "schedule_open_cents": sum(line.amount_cents - line.paid_cents for line in lines),
         "late_fee_cents": sum(line.late_fee_cents for line in lines),
         "payments": [
-            _payment(each, covered.get(each.id, []), splits.get(each.id)) | {"handed_back_cents": _parts_of(each, payments)}
-            for each in payments
+            _payment(each, covered.get(each.id, []), splits.get(each.id)) | {"handed_back_cents": handed_back[each.id]}
+            for each in shown("payments", payments)
         ],
+        "payment_count": len(payments),
         "fees": fees_of(session, account.id),
         "adjustments": account_page.adjustments(session, account.id),
         "arrangements": arrangement_rows(
             account_page.promises(session, account.id), arrangements.of_account(session, account.id)
         ),
         **card_section(session, account),
-        "changes": [_change(each) for each in account_page.changes(session, account.id)],
+        "changes": [_change(each) for each in shown("changes", changes)],
+        "change_count": len(changes),
         "statuses": statuses,
         **status_notes(session, account, today=today),
-        "activities": [(each, each.at.astimezone(zone())) for each in activities],
+        "activities": [(each, each.at.astimezone(zone())) for each in shown("activity", activities)],
+        "activity_count": len(activities),
         "follow_ups": [(each, each.due_at.astimezone(zone())) for each in follow_ups],
         "timeline": _by_day(stream, today=today),
         **case_section(session, account),
@@ -331,10 +350,6 @@ def _payment(payment: Payment, covered: Sequence[Any], split: PaymentSplit | Non
         "actions": payment_actions(payment, person().role),
         "has_receipt": payment.kind is PaymentKind.PAYMENT and payment.state in MOVED_MONEY,
     }
-
-
-def _parts_of(payment: Payment, payments: Sequence[Payment]) -> int:
-    return sum(each.amount_cents for each in payments if each.part_of_id is not None and each.part_of_id == payment.id)
 
 
 def _waterfall(payment: Payment, covered: Sequence[Any], split: PaymentSplit | None) -> list[dict[str, Any]]:

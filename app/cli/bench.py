@@ -66,6 +66,17 @@ def day(sizes: tuple[int, ...]) -> None:
 
 
 @bench.command()
+@sizes_option
+@product_command
+def account(sizes: tuple[int, ...]) -> None:
+    """Measure the page and the replay of one long account, in a small and in a large portfolio."""
+    from bench.account_page import markdown, measure
+
+    result = measure(_settings(), sizes or (10_000, 1_000_000), tell)
+    answer(result, result["machine"], "", markdown(result))
+
+
+@bench.command()
 @click.option(
     "--accounts", type=click.IntRange(1_000, 5_000_000), default=1_000_000, show_default=True, help="Size of the portfolio."
 )

@@ -71,10 +71,10 @@ def test_the_dashboard_tells_of_the_last_run_as_far_as_one_may_see(
     square.cards[card.square_card_id] = "INSUFFICIENT_FUNDS"
     batch_id, _ = autopay.start_batch(BatchKind.DAILY, on=TODAY, actor=SYSTEM, in_background=False)
     autopay.send(batch_id)
-    assert "$54.00</span><span class=\"d\">Fri Nov 20 · 1 charged, 1 failed</span>" in manager(client, session).get("/admin/").text
+    assert '$54.00</span><span class="d">Fri Nov 20 · 1 charged, 1 failed</span>' in manager(client, session).get("/admin/").text
     elsewhere = factories.portfolio(session)
     stranger = signed_in(client, session, factories.staff(session, Role.MANAGER, portfolios=[elsewhere]))
-    assert "$0.00</span><span class=\"d\">Fri Nov 20 · 0 charged, 0 failed</span>" in stranger.get("/admin/").text
+    assert '$0.00</span><span class="d">Fri Nov 20 · 0 charged, 0 failed</span>' in stranger.get("/admin/").text
 
 
 def test_consent_is_recorded_held_and_revoked_on_the_account(client: FlaskClient, session: Session, square: Processor) -> None:

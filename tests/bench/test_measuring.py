@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
 from app.extensions import db
 from app.models import Account, AccountSnapshot, ImportBatch
 from app.workbooks.samples import write_sample
-from bench import day, importing, lists, tables
+from bench import account_page, day, importing, lists, tables
 from bench.product_list import ProductList
 from bench.timing import in_turn
 from tests.bench.conftest import ACCOUNTS, ON
@@ -70,3 +71,20 @@ def test_an_import_is_previewed_applied_and_written_again(committed_database: Co
     db.session.rollback()
     assert importing.merely_write() > len(accounts) * 20
     assert importing.merely_read(path) >= len(expected)
+
+
+def test_the_long_account_is_made_once_and_replaying_it_changes_nothing(seeded: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, few in (("INSTALLMENTS", 24), ("ENTRIES", 3), ("HAPPENED", 4)):
+        monkeypatch.setattr(account_page, name, few)
+    made = account_page._long_account(seeded)
+    assert account_page._long_account(seeded) == made
+    with seeded.app_context():
+        account = db.session.get_one(Account, made)
+        before = (account.balance_cents, account.days_past_due)
+        assert before[0] == 24 * 2_999 - 3 * 1_800
+        db.session.remove()
+    account_page._replayed(seeded, made)
+    with seeded.app_context():
+        account = db.session.get_one(Account, made)
+        assert (account.balance_cents, account.days_past_due) == before
+        db.session.remove()

@@ -105,3 +105,19 @@ def test_a_long_account_takes_as_many_queries_as_a_short_one(
     assert taken[long.id] <= 50
     spent_ms = min(cpu_ms(lambda: visitor.get(f"/admin/accounts/{long.id}")) for _ in range(3))
     assert spent_ms < MOST_CPU_MS, f"{spent_ms:.0f} ms"
+
+
+def test_a_long_history_shows_its_newest_rows_and_all_of_them_on_request(client: FlaskClient, session: Session) -> None:
+    account = weekly(session, 40, payments=30, entries=60)
+    visitor = signed_in(client, session, factories.staff(session, Role.SUPERVISOR))
+
+    def rows(query: str, name: str) -> int:
+        page = visitor.get(f"/admin/accounts/{account.id}{query}").text
+        section = page.split(f'id="{name}"', 1)[1].split("</section>", 1)[0]
+        return section.count("<tr") - section.split("<tbody", 1)[0].count("<tr")
+
+    assert rows("", "payments") == 25
+    assert "Show all 30</a>" in visitor.get(f"/admin/accounts/{account.id}").text
+    assert rows("?all=payments", "payments") == 30
+    assert rows("?all=payments", "activity") == 25
+    assert rows("?all=payments&all=activity", "activity") >= 60

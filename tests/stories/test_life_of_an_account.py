@@ -64,7 +64,7 @@ class Life:
 
     def page(self) -> str:
         """The Account page as its collector sees it."""
-        answer = self.as_collector().get(f"/admin/accounts/{self.account_id}?lines=all")
+        answer = self.as_collector().get(f"/admin/accounts/{self.account_id}?all=schedule&all=payments&all=changes&all=activity")
         assert answer.status_code == 200
         return answer.text
 
