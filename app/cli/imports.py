@@ -79,6 +79,8 @@ def _run(word: str, file: Path, *, code: str | None, dry_run: bool, saved: str |
             else:
                 imports.discard(session, batch, **given)
             told = _told(session, batch) | {"rejects_file": rejects_file, "batch_id": batch.id}
+        with transaction() as session:  # Afterwards: its locks would otherwise hold until the accounts are committed.
+            import_apply.analyze(session)
     except _Rehearsed:
         pass
     answer(told, *_sentences(told, dry_run))
