@@ -10,7 +10,7 @@ UV := $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test nights check lint types imports tables format lock pictures clean
+.PHONY: help install install-dev run test nights faults check lint types imports tables format lock pictures clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test: install-dev ## Run all tests on embedded servers. ARGS="-k word" chooses, 
 
 nights: install-dev ## Play a thousand random nights of card charges (SEEDS) and look for a card charged twice.
 	LEASEDESK_TEST_SEEDS=$(or $(SEEDS),1000) $(BIN)/python -m pytest tests/autopay/test_simulation.py -q -k nobody --timeout=0
+
+faults: install-dev ## Kill workers and the timetable in the middle of thirty ends of day (ROUNDS) and compare every row afterwards.
+	LEASEDESK_TEST_ROUNDS=$(or $(ROUNDS),30) $(BIN)/python -m pytest tests/faults/test_end_of_day_killed.py -q -k nobody --timeout=0 --durations=1
 
 check: lint types imports tables ## Check style, types, who imports whom, and that the migrations make what the models say.
 

@@ -228,12 +228,13 @@ def redis_url(servers: RunningServers) -> Iterator[str]:
 def redis(redis_url: str) -> Iterator[Redis]:
     """An empty Redis database."""
     with Redis.from_url(redis_url) as connection:
-        _empty(connection)
+        emptied(connection)
         yield connection
-        _empty(connection)
+        emptied(connection)
 
 
-def _empty(connection: Redis) -> None:
+def emptied(connection: Redis) -> None:
+    """Empty the Redis database but for the mark of who has it."""
     keys = [key for key in connection.scan_iter() if key != b"leasedesk-test"]
     if keys:
         connection.delete(*keys)

@@ -125,14 +125,19 @@ class LargeBook:
         return {"first": self.first, "last": self.last}
 
 
-def made(session: Session, count: int) -> LargeBook:
-    """So many random accounts in two portfolios, as of the tests' day."""
+def seeded(session: Session, count: int, *, base: int) -> None:
+    """So many random accounts in two portfolios, as of the tests' day; their ids begin after `base`."""
     books = [factories.portfolio(session).id for _ in range(2)]
-    base: int = session.scalar(text("select greatest(max(a.id), (select max(id) from customer), 0) from account a")) or 0
     values = {"base": base, "count": count, "books": books, "today": TODAY, "now": NOW, "codes": CODES}
     for statement in _SEED:
         session.execute(text(statement), values | {"names": NAMES, "name_count": len(NAMES)})
     session.execute(text(f"analyze {_TABLES}"))
+
+
+def made(session: Session, count: int) -> LargeBook:
+    """The same after the accounts there are, with what is known of each."""
+    base: int = session.scalar(text("select greatest(max(a.id), (select max(id) from customer), 0) from account a")) or 0
+    seeded(session, count, base=base)
     facts = {account_id: Facts() for account_id in range(base + 1, base + count + 1)}
     _read(session, facts)
     return LargeBook(base + 1, base + count, facts)

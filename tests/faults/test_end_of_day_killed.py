@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,11 +19,14 @@ from app.extensions import db
 from app.models import Account, AccountSnapshot, DayChunk
 from app.transaction import transaction
 from tests import factories
-from tests.conftest import CommittedDatabase
+from tests.conftest import CommittedDatabase, Databases
 from tests.factories import TODAY
+from tests.faults import nights
 from tests.product import environment_for
 
 SECONDS_TO_BLOCK = 60
+ROUNDS = int(os.environ.get("LEASEDESK_TEST_ROUNDS", "2"))
+"""Nights with kills; `make faults` plays thirty."""
 
 
 def started(database: CommittedDatabase, home: Path) -> subprocess.Popen[str]:
@@ -83,3 +87,13 @@ def test_an_end_of_day_that_is_killed_goes_on_where_it_was(committed_database: C
     assert steps["snapshots"] == 12
     snapshots = db.session.scalars(select(AccountSnapshot)).all()
     assert [(each.days_past_due, each.past_due_cents) for each in snapshots] == [(42, 16_200)] * 12
+
+
+def test_nights_whose_workers_and_timetable_are_killed_end_like_one_that_nobody_disturbed(
+    databases: Databases, redis_url: str, tmp_path: Path
+) -> None:
+    with nights.built(databases, redis_url, tmp_path) as house:
+        assert house.chunks > 40, "each step of two nights fans out"
+        wrong = {seed: found for seed in range(ROUNDS) if (found := nights.disturbed(house, seed))}
+        assert house.begun_again > 0, "workers died in the middle of their jobs"
+    assert wrong == {}
