@@ -42,7 +42,7 @@ def start(role: str, environment: Mapping[str, str], at: dt.time, log: Path) -> 
 
 
 def kill(*processes: Process) -> None:
-    """kill -9 of these processes alone, all at once; what they started must not outlive them."""
+    """End these processes alone with kill -9, all at once; what they started must not outlive them."""
     children = [child for each in processes if each.pid for child in psutil.Process(each.pid).children(recursive=True)]
     for process in processes:
         process.kill()
@@ -72,6 +72,6 @@ def _work(role: str, environment: dict[str, str], at: dt.time, log: Path) -> Non
     from tasks import tick, worker
 
     # Each application that is made sets the clock to the date of its settings.
-    clock.set_clock = partial(clock.set_clock, stopped_at=at)  # type: ignore[assignment]
+    clock.set_clock = partial(clock.set_clock, stopped_at=at)
     tick.SECONDS_BETWEEN_TICKS = SECONDS_BETWEEN_TICKS  # type: ignore[assignment]
     sys.exit(tick.main() if role == "timetable" else worker.main(["default"]))
