@@ -104,6 +104,38 @@ def reassign(accounts: int, most: int) -> None:
     answer(result, result["machine"], f"{result['reassigned']:,} accounts reassigned in {result['ms'] / 1000:.2f} s.")
 
 
+@bench.command("next")
+@click.option(
+    "--accounts", type=click.IntRange(1_000, 5_000_000), default=1_000_000, show_default=True, help="Size of the portfolio."
+)
+@click.option("--collectors", type=click.IntRange(1, 200), default=50, show_default=True, help="How many ask at once.")
+@click.option("--asks", type=click.IntRange(1, 1_000), default=20, show_default=True, help="How often each of them asks.")
+@click.option(
+    "--pause",
+    type=click.FloatRange(0, 60),
+    default=5.0,
+    show_default=True,
+    help="Seconds that each thinks in between, on average.",
+)
+@click.option(
+    "--worked", type=click.IntRange(0, 100_000), default=2_000, show_default=True, help="Accounts handled earlier that day."
+)
+@product_command
+def next_(accounts: int, collectors: int, asks: int, pause: float, worked: int) -> None:
+    """Measure asking for the next account, by many collectors at once over HTTP."""
+    from bench.next_account import measure
+
+    result = measure(_settings(), accounts, tell, collectors=collectors, asks=asks, pause=pause, worked=worked)
+    taken, saved = result["next_ms"], result["outcome_ms"]
+    answer(
+        result,
+        result["machine"],
+        f"{result['given']:,} accounts given to {collectors} collectors, {result['twice']} of them twice.",
+        f"Next account: p50 {taken['p50']:,.1f} ms, p95 {taken['p95']:,.1f} ms, longest {taken['longest']:,.1f} ms.",
+        f"Saving an outcome: p50 {saved['p50']:,.1f} ms, p95 {saved['p95']:,.1f} ms, longest {saved['longest']:,.1f} ms.",
+    )
+
+
 @bench.command("import")
 @click.option("--rows", type=click.IntRange(100, 250_000), default=100_000, show_default=True, help="Rows of the workbook.")
 @product_command
