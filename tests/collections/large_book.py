@@ -19,9 +19,10 @@ CODES = ["00", "01", "30", "80", "81", "82", "83", "84", "85"]
 _SEED = (
     "select setseed(0.20261120)",
     """
-    insert into customer (id, portfolio_id, first_name, last_name, created_at)
+    insert into customer (id, portfolio_id, first_name, last_name, created_at, monthly_income_cents)
     select :base + n, (cast(:books as bigint[]))[1 + n % 2], 'Jordan',
-        (cast(:names as text[]))[1 + floor(random() * :name_count)::int], :now
+        (cast(:names as text[]))[1 + floor(random() * :name_count)::int], :now,
+        (array[null, 0, 180000, 260000])[1 + floor(random() * 4)::int]
     from generate_series(1, :count) n
     """,
     """
@@ -37,7 +38,8 @@ _SEED = (
     """
     insert into account (id, portfolio_id, customer_id, account_number, frequency, start_on, first_due_on, payment_cents,
         total_cents, status, opened_at)
-    select :base + n, (cast(:books as bigint[]))[1 + n % 2], :base + n, 'L' || n,
+    select :base + n, (cast(:books as bigint[]))[1 + n % 2],
+        :base + n - case when n > 2 and random() < 0.1 then 2 else 0 end, 'L' || n,
         (array['weekly', 'biweekly', 'semimonthly', 'monthly'])[1 + floor(random() * 4)::int],
         :today - floor(random() * 900)::int, :today, 5000, 50000,
         (array['active', 'active', 'default', 'recovery', 'pending_review'])[1 + floor(random() * 5)::int], :now
@@ -79,7 +81,7 @@ _SEED = (
     """
     with original as (
         insert into payment (account_id, kind, method, state, amount_cents, received_at, effective_on, posted_at, posted_on)
-        select :base + n, 'payment', (array['check', 'cash'])[1 + floor(random() * 2)::int], 'complete', 6000, :now,
+        select :base + n, 'payment', (array['check', 'cash'])[1 + floor(random() * 2)::int], 'reversed', 6000, :now,
             :today, :now, :today
         from generate_series(1, :count) n where random() < 0.1 returning id, account_id
     )
@@ -87,13 +89,51 @@ _SEED = (
         reverses_id)
     select account_id, 'reversal', 'check', 'complete', 6000, :now, :today, :now, :today, id from original
     """,
+    # Cards that end this month, soon, or in a year; every tenth is somebody else's as well.
+    """
+    insert into card (customer_id, square_card_id, brand, last_four, expires_month, expires_year, fingerprint, is_enabled,
+        is_primary, issuer_alert, issuer_alert_at, created_at)
+    select :base + n, 'c' || :base + n, 'VISA', '1111', (array[10, 11, 12, 6])[1 + floor(fate * 4)::int],
+        case when fate < 0.75 then 2026 else 2027 end,
+        case when other < 0.1 then 'shared' || (:base + n) / 40 else 'own' || :base + n end, enabled < 0.8, true,
+        case when alert < 0.05 then 'ISSUER_ALERT_CARD_CLOSED' end, case when alert < 0.05 then :now end, :now
+    from (select n, random() as fate, random() as other, random() as enabled, random() as alert
+        from generate_series(1, :count) n) x
+    where fate < 0.9
+    """,
+    # What was charged in vain: today nothing of it is so old that a night more takes it out of the account.
+    """
+    insert into payment (account_id, kind, method, state, amount_cents, received_at, effective_on, posted_at, posted_on,
+        decline_code)
+    select :base + n, 'payment', 'card', 'decline', 5000, :now, on_day, :now, on_day,
+        (array['PAN_FAILURE', 'INSUFFICIENT_FUNDS', 'INVALID_ACCOUNT', 'GENERIC_DECLINE'])[1 + floor(random() * 4)::int]
+    from (
+        select n, cast(:today as date) - (array[3, 12, 25, 40, 80, 100])[1 + floor(random() * 6)::int] as on_day
+        from generate_series(1, :count) n cross join generate_series(1, 3) k where random() < 0.2
+    ) x
+    """,
+    # What came in: some pay on Fridays, some on any day; some pay less than an installment.
+    """
+    insert into payment (account_id, kind, method, state, amount_cents, received_at, effective_on, posted_at, posted_on)
+    select :base + n, 'payment', 'cash', 'complete', case when random() < small then 2000 else 5000 end, :now, on_day, :now,
+        on_day
+    from (
+        select n, small, cast(:today as date) - k * 7 - floor(random() * days)::int as on_day
+        from (
+            select n, floor(random() * 9)::int as number, (array[0, 7])[1 + floor(random() * 2)::int] as days, random() as small
+            from generate_series(1, :count) n
+        ) payer cross join lateral generate_series(1, number) k
+    ) x
+    """,
     """
     insert into activity (account_id, kind, at, summary)
     select :base + n, 'call', :now - floor(random() * 14)::int * interval '1 day', 'Call'
     from generate_series(1, :count) n where random() < 0.5
     """,
 )
-_TABLES = "account, installment, customer, customer_phone, consent, account_collection_status, bucket_change, promise, payment"
+_TABLES = (
+    "account, installment, customer, customer_phone, consent, account_collection_status, bucket_change, promise, payment, card"
+)
 
 
 @dataclass
@@ -109,6 +149,14 @@ class Facts:
     has_autopay: bool = False
     phones: list[bool] = field(default_factory=list)
     """For each number whether it is bad."""
+    customer_id: int = 0
+    income_cents: int | None = None
+    declines: list[Row[Any]] = field(default_factory=list)
+    payments: list[Row[Any]] = field(default_factory=list)
+    """What came in, the last one first."""
+    cards: list[Row[Any]] = field(default_factory=list)
+    """Those that are enabled."""
+    has_shared_card: bool = False
 
 
 @dataclass
@@ -158,9 +206,23 @@ def _read(session: Session, facts: dict[int, Facts]) -> None:
         found.became_late, found.was_late = row.business_on == TODAY, row.business_on < TODAY
     for row in rows("select account_id, at from activity"):
         facts[row.account_id].called_on.append(row.at.astimezone(dt.UTC).date())
+    entries = "select * from payment where kind = 'payment' and state in ('complete', 'decline')"
+    for row in rows(f"{entries} order by effective_on desc, id desc"):
+        found = facts[row.account_id]
+        (found.declines if row.state == "decline" else found.payments).append(row)
     consents: dict[int, bool] = {row.customer_id: row.is_granted for row in rows("select customer_id, is_granted from consent")}
     phones: dict[int, list[bool]] = defaultdict(list)
     for row in rows("select customer_id, is_bad from customer_phone"):
         phones[row.customer_id].append(row.is_bad)
-    for account_id, found in facts.items():  # A customer has the number of their account.
-        found.has_autopay, found.phones = consents.get(account_id, False), phones[account_id]
+    cards: dict[int, list[Row[Any]]] = defaultdict(list)
+    holders: dict[str, set[int]] = defaultdict(set)
+    for row in rows("select * from card"):
+        holders[row.fingerprint].add(row.customer_id)
+        if row.is_enabled:
+            cards[row.customer_id].append(row)
+    for row in rows("select a.id, a.customer_id, c.monthly_income_cents from account a join customer c on c.id = a.customer_id"):
+        found, customer_id = facts[row.id], row.customer_id
+        found.customer_id, found.income_cents = customer_id, row.monthly_income_cents
+        found.has_autopay, found.phones = consents.get(customer_id, False), phones[customer_id]
+        found.cards = cards[customer_id]
+        found.has_shared_card = any(len(holders[card.fingerprint]) > 1 for card in found.cards)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
+from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -19,10 +20,12 @@ from app.domain.collections.statuses import Facts as StatusFacts
 from app.domain.collections.weights import Weighed, weight
 from app.domain.collections.worklist import is_worked
 from app.domain.servicing.frequency import Frequency
+from app.domain.servicing.months import month_end
 from app.domain.servicing.status import OPEN_STATUSES, AccountStatus
 from app.domain.staff.roles import Role
 from app.models import CollectionStatus, CollectorProfile, PortfolioCollectionSettings
 from app.queries.collections import collectors
+from app.queries.collections.behaviour import HARD_CODE_DAYS
 from app.queries.collections.weights import InUse
 from app.services.collections.day import aging, assignment, signals, statuses, worklist
 from app.services.servicing import standing
@@ -87,22 +90,43 @@ def weight_of(row: Row[Any], known: Facts, used: InUse) -> int | None:
     return weight(used.table, seen)
 
 
-def signals_of(row: Row[Any], known: Facts, on: dt.date) -> tuple[Any, ...]:
-    """Figures, signals, score and risk of an account by the rules."""
+def is_payday(on: dt.date) -> bool:
+    """A Friday, the first, the fifteenth or the last of a month."""
+    return on.isoweekday() == 5 or on.day in (1, 15) or (on + dt.timedelta(days=1)).day == 1
+
+
+def signals_of(row: Row[Any], known: Facts, siblings: list[Row[Any]], on: dt.date) -> tuple[Any, ...]:
+    """Figures, signals, score and risk of an account by the rules; `siblings` are all accounts of its customer."""
     lines = [Line(line.due_on, line.paid_cents >= line.amount_cents, line.paid_on) for line in known.lines]
     seen = behaviour(lines, Frequency(row.frequency), today=on)
+    last = known.payments[: rules.RECENT_PAYMENTS]
+    lately = [one for one in known.declines if one.effective_on > on - dt.timedelta(days=rules.DECLINE_DAYS)]
+    refused = [one for one in known.declines if one.effective_on > on - dt.timedelta(days=HARD_CODE_DAYS)]
+    ends = [month_end(dt.date(card.expires_year, card.expires_month, 1)) for card in known.cards]
+    before = [one for one in siblings if one.id != row.id and one.status == "active" and one.start_on <= row.start_on]
     shown = {
         SignalKind.FIRST_PAYMENT_DEFAULT: seen.first_payment_default_on is not None,
-        SignalKind.BROKEN_PROMISE: any(day > on - dt.timedelta(days=90) for day in known.broken_on),
+        SignalKind.BROKEN_PROMISE: any(day > on - dt.timedelta(days=rules.BROKEN_PROMISE_DAYS) for day in known.broken_on),
+        SignalKind.DECLINES: len(lately) >= rules.DECLINES_NEEDED,
+        SignalKind.HARD_DECLINE: any(one.decline_code in rules.HARD_CODES for one in refused),
+        SignalKind.CARD_EXPIRING: any(end < on + dt.timedelta(days=rules.EXPIRING_DAYS) for end in ends)
+        or any(card.issuer_alert for card in known.cards),
+        SignalKind.SHARED_CARD: known.has_shared_card,
         SignalKind.NO_AUTOPAY: not known.has_autopay,
         SignalKind.PHONE_DEAD: all(known.phones),
-        SignalKind.ON_TIME_RUN: seen.on_time_run >= 6,
-        SignalKind.PAID_EARLY: seen.early_run >= 3,
+        SignalKind.PARTIAL_PAYER: sum(one.amount_cents < row.payment_cents for one in last) >= rules.PARTIAL_NEEDED,
+        SignalKind.PAYDAY_PAYER: sum(is_payday(one.effective_on) for one in last) >= rules.PAYDAY_NEEDED,
+        SignalKind.ON_TIME_RUN: seen.on_time_run >= rules.ON_TIME_NEEDED,
+        SignalKind.PAID_EARLY: seen.early_run >= rules.EARLY_NEEDED,
+        SignalKind.SECOND_LEASE: bool(before),
     }
+    assert set(shown) == set(SignalKind), "a new kind of signal is compared as well"
     kinds = {kind for kind, is_shown in shown.items() if is_shown}
     score = rules.score(kinds, DEFAULT_POINTS)
+    owed = [(Frequency(one.frequency), one.payment_cents) for one in siblings if one.status in OPEN_STATUSES]
+    income = rules.payment_to_income(owed, known.income_cents)
     level = rules.risk(score, DEFAULT_BANDS)
-    return seen.judged, seen.on_time, seen.on_time_rate, seen.days_late, score, level, frozenset(kinds)
+    return seen.judged, seen.on_time, seen.on_time_rate, seen.days_late, income, score, level, frozenset(kinds)
 
 
 def kept_signals(session: Session, on: dt.date) -> dict[int, tuple[Any, ...]]:
@@ -118,6 +142,7 @@ def kept_signals(session: Session, on: dt.date) -> dict[int, tuple[Any, ...]]:
             row.on_time,
             row.on_time_rate,
             (Decimal(row.late_days) / row.due_lines).quantize(Decimal("0.01"), "ROUND_HALF_UP") if row.due_lines else None,
+            row.pti_rate,
             row.score,
             row.risk,
             frozenset(kinds.get(row.account_id, set())),
@@ -187,14 +212,20 @@ def test_statuses_books_and_weights_of_a_large_book_are_those_of_the_rules(sessi
 
 
 def test_signals_of_a_large_book_are_those_of_the_rules_and_stay_so_in_the_nights_after(session: Session) -> None:
-    book: LargeBook = large_book.made(session, ACCOUNTS // 2)
-    rows = {key: row for key, row in accounts(session).items() if row.status in OPEN_STATUSES}
+    book: LargeBook = large_book.made(session, ACCOUNTS)
+    every = accounts(session)
+    rows = {key: row for key, row in every.items() if row.status in OPEN_STATUSES}
+    families: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in every.values():
+        families[row.customer_id].append(row)
     for on in (TODAY, TODAY + dt.timedelta(days=1), TODAY + dt.timedelta(days=2)):
         changed = signals.observe(session, **book.span, on=on, now=NOW)
-        expected = {key: signals_of(row, book.facts[key], on) for key, row in rows.items()}
+        expected = {key: signals_of(row, book.facts[key], families[row.customer_id], on) for key, row in rows.items()}
         found = kept_signals(session, on)
         wrong = {key for key in expected if found[key] != expected[key]}
         assert wrong == set(), [(found[key], expected[key]) for key in list(wrong)[:3]]
     assert changed < len(rows), "the later nights look at what something happened to"
-    levels = {each[5] for each in expected.values()}
+    levels = {each[-2] for each in expected.values()}
     assert levels == set(rules.Risk)
+    often = Counter(kind for each in expected.values() for kind in each[-1])
+    assert {kind for kind in SignalKind if not ACCOUNTS // 400 < often[kind] < len(rows)} == set(), often
