@@ -10,7 +10,7 @@ def register_screens(app: Flask) -> Flask:
     # Imported here: whoever imports one module of this package should not pay for all screens.
     from flask_admin import Admin
 
-    from admin_views import frame, gate, health, security, square_webhook, text_replies
+    from admin_views import form_words, frame, gate, health, security, square_webhook, text_replies
     from admin_views.assets import init_assets
     from admin_views.screens import SCREENS, make
 
@@ -18,6 +18,7 @@ def register_screens(app: Flask) -> Flask:
     gate.install(app)
     security.install_csrf(app)
     init_assets(app)
+    form_words.install()
     frame.install(app)
     health.install(app)
     text_replies.install(app)

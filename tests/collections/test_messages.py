@@ -158,7 +158,7 @@ def test_an_email_needs_an_address_and_a_subject(
         ({"body": "{surname}"}, "There is no field {surname}"),
         ({"body": "x" * 1_600}, "would be sent in 11 parts"),
         ({"body": ""}, "Write something first."),
-        ({"phone_id": "1"}, "Not a valid choice"),
+        ({"phone_id": "1"}, "Choose one of the list."),
     ],
 )
 def test_what_cannot_be_sent_is_refused_beside_its_field(

@@ -265,7 +265,7 @@ def test_a_bad_file_gets_a_sentence_and_nothing_is_kept(
         ({}, "a dispute needs evidence"),
         ({"statement": "Paid at the counter.", "amount": "none"}, "Amount"),
         ({"statement": "Paid at the counter.", "deadline_on": ""}, "by which the dispute has to be decided"),
-        ({"statement": "Paid at the counter.", "reason": "whim"}, "Not a valid choice"),
+        ({"statement": "Paid at the counter.", "reason": "whim"}, "Choose one of the list."),
         ({"statement": "Paid at the counter.", "amount": "99999"}, "ever asked to pay"),
     ],
 )
