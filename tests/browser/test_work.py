@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.office import Office, looked_at
 
@@ -59,9 +59,17 @@ def any_hour(visits: Office) -> None:
         expect(page.locator(".toast-x")).to_contain_text("was saved")
 
 
+def tab_to(page: Page, target: Locator, most: int = 60) -> None:
+    """Press Tab until it has the focus."""
+    for _ in range(most):
+        if target.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{target} is not reached by Tab")
+
+
 def test_a_collectors_hour_takes_the_keyboard_alone(visits: Office, any_hour: None) -> None:
     page = visits.window("collector")
-    keys = 0
 
     def press(*given: str) -> int:
         for key in given:
@@ -73,42 +81,72 @@ def test_a_collectors_hour_takes_the_keyboard_alone(visits: Office, any_hour: No
     first = name.inner_text()
     sheet = page.locator("#side-sheet")
 
-    # A text from a template: t, down to the template, and Enter on the button that sends it.
+    # A text from a template: t, the template by its first letters, and Enter on the button that sends it.
     press("t")
-    expect(sheet.get_by_role("button", name="Send text")).to_be_visible()
-    sheet.get_by_label("Template").focus()
-    sheet.get_by_label("Template").select_option(label="Payment reminder")
+    send = sheet.get_by_role("button", name="Send text")
+    expect(send).to_be_visible()
+    tab_to(page, sheet.get_by_label("Template"))
+    page.keyboard.type("Payment r")
     expect(sheet.locator("[data-message-body]")).to_contain_text(f"Hi {first.split()[0]}, this is")
     expect(sheet.locator("[data-message-length]")).to_contain_text("1 part")
     assert sheet.get_by_label("Message", exact=True).input_value().endswith("Reply STOP to opt out.")
     assert looked_at(page) == {}
-    sheet.get_by_role("button", name="Send text").press("Enter")
+    tab_to(page, send)
+    press("Enter")
     expect(page.locator(".toast-x")).to_contain_text("Text is on its way")
     expect(page.locator("#happened")).to_contain_text(f"Text: Hi {first.split()[0]}")
 
-    # A promise: p, then Enter twice would do; the amount is what is past due, the day is three days from now.
+    # A promise: the amount is what is past due, the day is three days from now.
     keys = press("p")
-    expect(sheet.get_by_role("button", name="Save promise")).to_be_visible()
     expect(sheet.get_by_role("textbox", name="Amount")).to_be_focused()
     keys += press("Enter")
     expect(page.locator(".toast-x").last).to_contain_text("Promise saved")
     assert keys <= 6
 
-    # What is typed into the note survives a reload in another browser of the same person.
-    press("m")
-    page.keyboard.type("Works nights")
-    with page.expect_response(lambda answer: "/drafts/work" in answer.url and answer.status == 204):
-        pass
-    other = visits.window("collector")
-    other.goto(page.url)
-    if other.get_by_role("heading", level=1).inner_text() == first:
-        expect(other.locator("#work-note")).to_have_value("Works nights")
+    # A short text into the note: its menu, and its digit.
+    note = page.locator("#work-note")
+    press("s")
+    template = page.locator("#note-templates").get_by_role("button").filter(has_text="1").first
+    expect(template).to_be_visible()
+    words = template.get_attribute("data-note-text")
+    assert words
+    press("1")
+    expect(note).to_have_value(words)
+    expect(note).to_be_focused()
 
     # No answer, when they called us: Esc out of the note, the tick, one digit.
     keys = press("Escape", "i", "3")
     expect(page.locator(".toast-x").filter(has_text="No answer saved")).to_be_visible()
     expect(name).not_to_have_text(first)
     assert keys <= 3
+
+
+def test_what_was_typed_stands_there_again_after_signing_out_and_in(visits: Office) -> None:
+    page = visits.window("collector")
+    page.goto("/admin/collections/work")
+    name = page.get_by_role("heading", level=1).inner_text()
+    page.keyboard.press("m")
+    with page.expect_response(lambda answer: "/drafts/work" in answer.url and answer.status == 204):
+        page.keyboard.type("Works nights; call after four")
+    account = page.locator("#work-outcome").get_attribute("data-draft-key").removeprefix("work-")
+    page.keyboard.press("Escape")
+    tab_to(page, page.get_by_role("button", name="Your menu"))
+    page.keyboard.press("Enter")
+    sign_out = page.get_by_role("button", name="Sign out")
+    expect(sign_out).to_be_visible()
+    tab_to(page, sign_out)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("PIN")).to_be_visible()
+
+    # In the same browser, and in another one, which knows only what the server has kept.
+    for window in (page, visits.window()):
+        visits.sign_in(window, "collector")
+        window.goto(f"/admin/collections/work?account={account}")
+        expect(window.get_by_role("heading", level=1)).to_have_text(name)
+        expect(window.locator("#work-note")).to_have_value("Works nights; call after four")
+        expect(window.get_by_role("status").filter(has_text="What you typed before is back")).to_be_visible()
+    window.get_by_role("button", name="Discard").press("Enter")
+    expect(window.locator("#work-note")).to_have_value("")
 
 
 def test_no_answer_is_one_key_and_the_next_account_is_there(visits: Office) -> None:
