@@ -136,7 +136,7 @@ def test_what_was_typed_stands_there_again_after_signing_out_and_in(visits: Offi
     expect(sign_out).to_be_visible()
     tab_to(page, sign_out)
     page.keyboard.press("Enter")
-    expect(page.get_by_label("PIN")).to_be_visible()
+    expect(page.get_by_role("textbox", name="PIN")).to_be_visible()
 
     # In the same browser, and in another one, which knows only what the server has kept.
     for window in (page, visits.window()):

@@ -155,6 +155,25 @@ def test_who_does_not_fit_any_more_loses_the_account(session: Session) -> None:
     assert ended.until_at == NOW
 
 
+def test_staff_without_a_profile_are_handed_nothing(session: Session) -> None:
+    account, person = late(session), factories.staff(session)
+    assert end(session) == 0
+    session.add(CollectorProfile(staff_id=person.id))
+    end(session)
+    assert account.assigned_to_id == person.id
+
+
+def test_another_amount_in_the_settings_moves_whom_it_does_not_fit(session: Session) -> None:
+    account = late(session)
+    small = collector(session, maximum_cents=account.past_due_cents)
+    rich = collector(session, minimum_cents=account.balance_cents)
+    end(session)
+    assert account.assigned_to_id == small.id
+    session.execute(update(CollectionSettings).values(amount_basis=AmountBasis.GROSS_OUTSTANDING))
+    end(session)
+    assert account.assigned_to_id == rich.id
+
+
 def no_longer_fitting(session: Session) -> tuple[Account, Staff]:
     """An account whose collector does not take it any more, though somebody else would."""
     account, first = late(session), collector(session)

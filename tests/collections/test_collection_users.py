@@ -125,6 +125,8 @@ def test_a_collector_with_accounts_cannot_be_deleted(session: Session, admin: Vi
     account = factories.account(session, assigned_to_id=person.id)
     answer = admin.post(f"{PAGE}{person.id}/delete", follow_redirects=True)
     assert f"1 account is still assigned to {person.name}." in answer.text
+    asked = admin.get(f"{PAGE}{person.id}").text
+    assert f"Delete the profile of {person.name}?" in asked and "Keep it" in asked
     assert session.get(CollectorProfile, person.id) is not None
     account.assigned_to_id = None
     session.flush()

@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 from admin_views.reassignment import ReassignmentPage
 from app.domain.errors import RuleViolation
 from app.domain.staff.roles import Role
-from app.models import Account, Assignment, Portfolio, Reassignment, ReassignmentHold, Staff
+from app.models import Account, Assignment, Company, Office, Portfolio, Reassignment, ReassignmentHold, Region, Staff
+from app.queries.collections.reassignment import REASSIGNABLE
+from app.queries.listing import Criteria
+from app.queries.scope import EVERYTHING
 from app.services.collections import reassignment
 from app.services.outcome import Done
 from tests import factories
@@ -173,6 +176,7 @@ def test_a_form_without_collectors_comes_back_with_a_sentence(
 def test_more_than_are_listed_are_announced_and_do_not_page_on(
     client: FlaskClient, session: Session, book: Portfolio, sue: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert ReassignmentPage.most_listed == 500
     monkeypatch.setattr(ReassignmentPage, "most_listed", 25)
     late(session, book, 27)
     page = signed_in(client, session, sue)
@@ -180,6 +184,52 @@ def test_more_than_are_listed_are_announced_and_do_not_page_on(
     assert "27 accounts match; only the first 25 are listed." in first
     assert "after=" not in first
     assert "only the first" not in page.get(f"{PAGE}?size=25&days_from=1000").text
+
+
+def test_a_selection_is_by_place_collector_days_amount_and_number(session: Session, book: Portfolio, ann: Staff) -> None:
+    company = Company(portfolio_id=book.id, code="C", name="Company")
+    session.add(company)
+    session.flush()
+    region = Region(portfolio_id=book.id, company_id=company.id, code="R", name="Region")
+    session.add(region)
+    session.flush()
+    office = Office(portfolio_id=book.id, region_id=region.id, code="O", name="Office")
+    session.add(office)
+    session.flush()
+    place = {"company_id": company.id, "region_id": region.id, "office_id": office.id}
+    person = factories.customer(session, book, last_name="Okafor")
+    lines = [(TODAY - dt.timedelta(days=10), 7_000), (TODAY + dt.timedelta(days=20), 5_400)]
+    wanted = factories.account(session, book, lines=lines, customer=person, assigned_to_id=ann.id, **place)
+    # One less and one more in everything, in another portfolio, in no company, in nobody's book.
+    for days, cents in ((9, 6_999), (11, 7_001)):
+        other = [(TODAY - dt.timedelta(days=days), cents), (TODAY + dt.timedelta(days=20), 5_400)]
+        factories.account(session, factories.portfolio(session), lines=other)
+    selections = (
+        f"portfolio={book.id}",
+        f"company={company.id}",
+        f"region={region.id}",
+        f"office={office.id}",
+        f"assigned={ann.id}",
+        "days_from=10&days_to=10",
+        "past_due_from=70.00&past_due_to=70.00",
+        f"account={wanted.account_number}",
+        "last_name=okafor",
+        f"customer_number_from={person.id}&customer_number_to={person.id}",
+    )
+    for selection in selections:
+        criteria = Criteria.parse(selection, REASSIGNABLE.parameters)
+        rows = REASSIGNABLE.rows(session, EVERYTHING, today=TODAY, criteria=criteria, fields=["account_number"])
+        assert [row.id for row in rows] == [wanted.id], selection
+
+
+def test_who_is_restricted_to_a_portfolio_sees_no_other_ones_accounts(
+    client: FlaskClient, session: Session, book: Portfolio, sue: Staff
+) -> None:
+    (here,), (elsewhere,) = late(session, book), late(session, factories.portfolio(session))
+    sue.portfolios = [book]
+    session.flush()
+    listed = signed_in(client, session, sue).get(PAGE).text
+    assert here.account_number in listed and elsewhere.account_number not in listed
 
 
 def test_a_collector_does_not_get_in(client: FlaskClient, session: Session, ann: Staff) -> None:

@@ -174,6 +174,16 @@ def test_an_admin_changes_a_status_on_its_page(client: FlaskClient, session: Ses
     assert (row.code, row.weight, row.follow_up_interval) == ("01", 0, None)
 
 
+def test_an_admin_adds_a_status_on_its_page(client: FlaskClient, session: Session) -> None:
+    admin = signed_in(client, session, factories.staff(session, Role.ADMIN))
+    form = {"code": "45", "description": "Skip tracing", "is_supervisor_type": "y", "weight": "20", "is_active": "y"}
+    given = form | {"follow_up_interval": "30", "follow_up_unit": "m"}
+    assert admin.post("/admin/collection-statuses/new/", given).status_code == 303
+    row = code(session, "45")
+    assert (row.description, row.is_supervisor_type, row.weight) == ("Skip tracing", True, 20)
+    assert (row.follow_up_interval, row.follow_up_unit) == (30, IntervalUnit.MINUTES)
+
+
 def test_a_collector_gives_a_status_on_the_account(client: FlaskClient, session: Session) -> None:
     person = factories.staff(session)
     account = factories.account(session, assigned_to_id=person.id)

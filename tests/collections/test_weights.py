@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 
 import pytest
@@ -111,6 +112,31 @@ def test_switched_off_weights_leave_a_point_a_dollar_and_a_point_a_day(session: 
     assert weights.in_use(session) == InUse(DEFAULT)
     account = factories.account(session)
     assert account.worklist_weight == account.past_due_cents // 100 + account.days_past_due
+
+
+@pytest.mark.parametrize(
+    ("table", "points"),
+    [
+        # The oldest line is 42 days late, and $1,242.00 are owed of which $162.00 are past due.
+        (Table(per_dollar=0, per_day=0, ages=FULL.ages, balances=FULL.balances, grid=FULL.grid), 335),
+        (Table(per_dollar=0, per_day=0, due_days=((1, 5), (9, 8), (31, 2))), 8),
+        (Table(per_dollar=0, per_day=0, averages=((1, 4), (10, 40))), 4),
+        (Table(per_dollar=0, per_day=0, account_ages=((0, 1), (50, 33))), 33),
+    ],
+    ids=["age and balance", "due date", "average days delinquent", "account age"],
+)
+def test_each_part_of_the_table_weighs_by_itself(session: Session, table: Table, points: int) -> None:
+    account = factories.account(session, first_due_on=dt.date(2026, 9, 25))
+    # The first installment came five days late; the next ones are open, the oldest since October 9. The lease is 70 days old.
+    session.execute(
+        update(Installment)
+        .where(Installment.account_id == account.id, Installment.number == 1)
+        .values(paid_cents=Installment.amount_cents, paid_on=dt.date(2026, 9, 30))
+    )
+    store(session, table)
+    standing.restate(session, [account.id], today=TODAY)
+    assert (account.days_past_due, account.next_due_on) == (42, dt.date(2026, 10, 9))
+    assert account.worklist_weight == points
 
 
 def test_the_breakdown_adds_up_to_the_weight_that_is_stored(session: Session) -> None:

@@ -90,7 +90,7 @@ REASSIGNABLE = Listing(
         Numbers("days", "Days delinquent", DAYS_PAST_DUE),
         Money("past_due", "Amount delinquent", PAST_DUE_CENTS),
         Text("account", "Lease number", Account.account_number),
-        Text("last_name", "Lessee (last name)", Customer.last_name, "customer"),
+        Text("last_name", "Lessee (last name)", Customer.last_name, "customer", lowered=True),
         Numbers("customer_number", "Customer number", Account.customer_id),
         Banded("bucket", "Bucket", cast(DAYS_PAST_DUE, SmallInteger), bands=Bucket, which=Bucket.scheme == "worklist"),
         Flag("held", "Never reassigned automatically", IS_HELD),
