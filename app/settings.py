@@ -10,6 +10,7 @@ from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
@@ -146,6 +147,13 @@ class Settings(BaseModel):
         alias="SQUARE_PRODUCTION_ALLOWED",
         description="`true` lets SQUARE_ENVIRONMENT be `production`: real cards are charged.",
     )
+    hexnode_base_url: str | None = Field(
+        None,
+        alias="HEXNODE_BASE_URL",
+        pattern="^https?://",
+        description="The Hexnode portal, `https://name.hexnodemdm.com`; device checks are off when missing in production.",
+    )
+    hexnode_api_key: SecretStr | None = Field(None, alias="HEXNODE_API_KEY", description="Key of the portal's API.")
     company_name: str | None = Field(
         None,
         alias="COMPANY_NAME",
@@ -190,6 +198,7 @@ class Settings(BaseModel):
         else:
             self._keep_demonstration_harmless()
         self._demand_square_settings()
+        self._demand_hexnode_settings()
         if self.smtp_host and not self.mail_from:
             raise ValueError("MAIL_FROM is needed when SMTP_HOST is set.")
         if self.sms_gateway_url and self.sms_gateway_token is None:
@@ -246,6 +255,20 @@ class Settings(BaseModel):
         if "sandbox" in address or token.startswith(("sandbox", "simulated")):
             raise ValueError("SQUARE_ENVIRONMENT is production, but the token or SQUARE_BASE_URL belongs to a sandbox.")
 
+    def _demand_hexnode_settings(self) -> None:
+        """Refuse half a portal, a key in the clear, and real phones in a demonstration."""
+        key = self.hexnode_api_key.get_secret_value() if self.hexnode_api_key else ""
+        if bool(key) != bool(self.hexnode_base_url):
+            missing = "HEXNODE_BASE_URL" if key else "HEXNODE_API_KEY"
+            raise ValueError(f"{missing} is missing: HEXNODE_BASE_URL and HEXNODE_API_KEY are needed together.")
+        if not self.hexnode_base_url:
+            return
+        is_here = _is_loopback(urlsplit(self.hexnode_base_url).hostname or "")
+        if not is_here and not self.hexnode_base_url.startswith("https://"):
+            raise ValueError("HEXNODE_BASE_URL begins with http://, which would show the key to everybody; use https://.")
+        if not is_here and self.is_demonstration:
+            raise ValueError("HEXNODE_BASE_URL is a real portal: demonstration mode never locks real devices.")
+
     @property
     def is_demonstration(self) -> bool:
         """Whether the portfolio and the staff are invented."""
@@ -262,6 +285,11 @@ class Settings(BaseModel):
     def uses_message_simulator(self) -> bool:
         """Whether texts go to the simulator that `leasedesk up` starts."""
         return self.is_demonstration and self.sms_gateway_url is None
+
+    @property
+    def uses_hexnode_simulator(self) -> bool:
+        """Whether device checks go to the simulator that `leasedesk up` starts."""
+        return self.is_demonstration and self.hexnode_base_url is None
 
     @property
     def payment_page(self) -> str:

@@ -1,4 +1,4 @@
-"""The card processor that this installation works with, chosen by the settings, with its log.
+"""The card processor and the device management that this installation works with, chosen by the settings, with their log.
 
 A doorway asks for it outside of every transaction:
 
@@ -22,6 +22,7 @@ from app.gateways.absent import NoCards
 from app.gateways.calls import ApiCall, Recorder
 from app.gateways.card_directory import CardDirectory, NoDirectory
 from app.gateways.cards import CardGateway
+from app.gateways.devices import DeviceManager, NoDeviceManager
 from app.services.reporting import api_log
 from app.settings import Settings
 from app.transaction import transaction
@@ -32,8 +33,14 @@ FAKE = "CARD_GATEWAY"
 FAKE_DIRECTORY = "CARD_DIRECTORY"
 """The same for customers and their cards on file."""
 
+FAKE_DEVICES = "DEVICE_MANAGER"
+"""The same for device management."""
+
 NOT_SET_UP = "Square is not set up: SQUARE_ENVIRONMENT, SQUARE_ACCESS_TOKEN and SQUARE_LOCATION_ID are missing."
 NO_SIMULATOR = "Square's simulator does not run; start the product with `leasedesk up`, or set SQUARE_BASE_URL."
+
+NO_PORTAL = "Hexnode is not set up: HEXNODE_BASE_URL and HEXNODE_API_KEY are missing."
+NO_HEXNODE_SIMULATOR = "Hexnode's simulator does not run; start the product with `leasedesk up`, or set HEXNODE_BASE_URL."
 
 
 class Calls:
@@ -82,6 +89,39 @@ def directory() -> Iterator[CardDirectory]:
                 yield _directory_of(processor)
     finally:
         write(calls)
+
+
+@contextmanager
+def devices() -> Iterator[DeviceManager]:
+    """Device management; what was asked is in the API log when the block has ended."""
+    calls = Calls()
+    given: DeviceManager | None = current_app.config.get(FAKE_DEVICES)
+    try:
+        yield _device_manager(calls.record) if given is None else given
+    finally:
+        write(calls)
+
+
+def has_device_manager() -> bool:
+    """Whether there is anybody to ask about devices."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return FAKE_DEVICES in current_app.config or settings.uses_hexnode_simulator or settings.hexnode_base_url is not None
+
+
+def _device_manager(record: Recorder) -> DeviceManager:
+    from app.gateways.hexnode import HexnodeAccess, HexnodeGateway
+
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.uses_hexnode_simulator:
+        try:
+            ready = json.loads((settings.home / "hexnode.json").read_text(encoding="utf-8"))
+            return HexnodeGateway(HexnodeAccess(ready["url"], ready["token"]), record)
+        except (OSError, ValueError, KeyError):
+            return NoDeviceManager(NO_HEXNODE_SIMULATOR)
+    if settings.hexnode_base_url is None or settings.hexnode_api_key is None:
+        return NoDeviceManager(NO_PORTAL)
+    access = HexnodeAccess(settings.hexnode_base_url, settings.hexnode_api_key.get_secret_value())
+    return HexnodeGateway(access, record)
 
 
 def _directory_of(processor: CardGateway) -> CardDirectory:

@@ -35,6 +35,11 @@ SHOWN = frozenset(
         "sort_order",
         "source_id",
         "states",
+        "device_id",
+        "devices",
+        "message",
+        "page",
+        "per_page",
     }
 )
 """Fields of a request that may be written down; of all others only the name is."""

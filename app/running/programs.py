@@ -31,13 +31,16 @@ def programs(settings: Settings) -> list[Program]:
         replies = f"{address(settings)}/webhooks/texts"
         texts = _python("app.simulators.messages", "--home", str(settings.home), "--reply-to", replies)
         started.append(Program("messages", texts, patience=5))
+    if settings.uses_hexnode_simulator:
+        portal = _python("app.simulators.hexnode", "--home", str(settings.home))
+        started.append(Program("hexnode", portal, patience=5))
     return started
 
 
 def in_stopping_order(names: Sequence[str]) -> list[list[str]]:
     """Those that take work first, then those that do it, then what they talk to."""
     workers = [name for name in names if name.startswith("worker")]
-    return [["prepare"], ["web"], [*workers, "tick"], ["square", "messages"]]
+    return [["prepare"], ["web"], [*workers, "tick"], ["square", "messages", "hexnode"]]
 
 
 def address(settings: Settings) -> str:

@@ -21,7 +21,12 @@ def example() -> dict[str, str]:
 
 
 def test_the_example_becomes_a_production_installation_once_its_secrets_are_filled_in() -> None:
-    filled = example() | {"SECRET_KEY": "a" * 64, "LEASEDESK_PIN_PEPPER": "b" * 64, "SQUARE_ACCESS_TOKEN": "token"}
+    filled = example() | {
+        "SECRET_KEY": "a" * 64,
+        "LEASEDESK_PIN_PEPPER": "b" * 64,
+        "SQUARE_ACCESS_TOKEN": "token",
+        "HEXNODE_API_KEY": "key",
+    }
     assert Settings.load(filled).mode is Mode.PRODUCTION
 
 

@@ -124,6 +124,29 @@ def test_with_square_settings_given_no_simulator_is_started() -> None:
     assert not Settings.load(LIVE | {"SQUARE_PRODUCTION_ALLOWED": "true"}).uses_square_simulator
 
 
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (PRODUCTION | {"HEXNODE_API_KEY": "geheimkey"}, "HEXNODE_BASE_URL is missing"),
+        (PRODUCTION | {"HEXNODE_BASE_URL": "https://name.hexnodemdm.com"}, "HEXNODE_API_KEY is missing"),
+        (PRODUCTION | {"HEXNODE_BASE_URL": "http://name.hexnodemdm.com", "HEXNODE_API_KEY": "geheimkey"}, "use https://"),
+        ({"HEXNODE_BASE_URL": "https://name.hexnodemdm.com", "HEXNODE_API_KEY": "geheimkey"}, "never locks real devices"),
+    ],
+)
+def test_half_a_portal_an_open_key_and_real_devices_in_a_demonstration_are_refused(given: dict[str, str], reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason) as refusal:
+        Settings.load(given)
+    assert "geheimkey" not in str(refusal.value)
+
+
+def test_the_device_simulator_is_for_demonstrations_without_a_portal() -> None:
+    portal = {"HEXNODE_BASE_URL": "http://127.0.0.1:9", "HEXNODE_API_KEY": "k"}
+    assert Settings.load({}).uses_hexnode_simulator
+    assert not Settings.load(portal).uses_hexnode_simulator
+    assert not Settings.load(PRODUCTION).uses_hexnode_simulator
+    assert Settings.load(PRODUCTION | portal | {"HEXNODE_BASE_URL": "https://name.hexnodemdm.com"}).hexnode_base_url
+
+
 def test_no_secret_shows_in_the_settings_own_words() -> None:
     assert "geheim" not in repr(Settings.load(PRODUCTION))
     assert LONG not in repr(Settings.load(PRODUCTION))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import secrets
 import signal
 import threading
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from app.simulators.messages.gateway import Gateway
 from app.simulators.messages.wire import Wire
+from app.simulators.ready import announce
 
 READY_FILE = "messages.json"
 STORE_FILE = "messages-simulator.jsonl"
@@ -34,21 +34,13 @@ def run(home: Path, *, port: int, reply_to: str, secret: str) -> None:
     wire = Wire(("127.0.0.1", port), Gateway(home / STORE_FILE, secret), token=token, reply_to=reply_to)
     listening = threading.Thread(target=wire.serve_forever, kwargs={"poll_interval": 0.05}, name="listener")
     listening.start()
-    _announce(home / READY_FILE, wire.url, token)
+    announce(home / READY_FILE, {"url": wire.url, "token": token})
     print(f"The text gateway's simulator listens on {wire.url}", flush=True)
     should_stop.wait()
     (home / READY_FILE).unlink(missing_ok=True)
     wire.shutdown()
     listening.join()
     wire.server_close()
-
-
-def _announce(path: Path, url: str, token: str) -> None:
-    """Write the ready file in one step, so that nobody reads half of it."""
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump({"url": url, "pid": os.getpid(), "token": token}, file)
-    draft.replace(path)
 
 
 def bring(home: Path, number: str, body: str) -> str:

@@ -8,14 +8,13 @@ machine only.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import secrets
 import signal
 import threading
 from pathlib import Path
 
 from app import clock
+from app.simulators.ready import announce
 from app.simulators.square import notes
 from app.simulators.square.application import create_application
 from app.simulators.square.connection import Wire
@@ -56,7 +55,8 @@ def run(home: Path, host: str, port: int, webhook: tuple[str, str] | None = None
     listening = threading.Thread(target=wire.serve_forever, kwargs={"poll_interval": 0.05}, name="listener")
     listening.start()
     url = f"http://{f'[{host}]' if ':' in host else host}:{wire.server_port}"
-    _announce(home / READY_FILE, url, token)
+    ready = {"url": url, "token": token, "location_id": MAIN_LOCATION_ID, "environment": "sandbox"}
+    announce(home / READY_FILE, ready)
     print(f"Square's simulator listens on {url}", flush=True)
     should_stop.wait()
     (home / READY_FILE).unlink(missing_ok=True)
@@ -67,15 +67,6 @@ def run(home: Path, host: str, port: int, webhook: tuple[str, str] | None = None
     courier.stop()
     wire.server_close()
     store.close()
-
-
-def _announce(path: Path, url: str, token: str) -> None:
-    """Write the ready file in one step, so that nobody reads half of it."""
-    words = {"url": url, "pid": os.getpid(), "token": token, "location_id": MAIN_LOCATION_ID, "environment": "sandbox"}
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(words, file)
-    draft.replace(path)
 
 
 def main() -> None:
