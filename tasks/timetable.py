@@ -26,8 +26,9 @@ from app.services.payments import settling
 from app.services.reporting import jobs
 from app.services.staff.audit import SYSTEM
 from app.transaction import transaction
-from tasks import autopay, square_events
+from tasks import autopay, devices, square_events
 from tasks.doorbell import ring
+from tasks.gateways import has_device_manager
 from tasks.messages import sweep_messages
 from tasks.sweep import sweep
 
@@ -80,6 +81,11 @@ def _plan_payments(kind: str, title: str) -> Callable[[Session, dt.date], Job]:
 def _plan_forecast(session: Session, on: dt.date) -> Job:
     title = f"Forecast of what comes in, {on:%a %b %-d, %Y}"
     return jobs.plan(session, "keep_forecast", title, unique_key=f"keep_forecast:{on.isoformat()}", now=now(), actor=SYSTEM)
+
+
+def _plan_device_check(session: Session, on: dt.date) -> Job:
+    title = f"Check of all devices, {on:%a %b %-d, %Y}"
+    return jobs.plan(session, devices.KEY, title, unique_key=devices.KEY, now=now(), actor=SYSTEM)
 
 
 def _any_due(state: PaymentState) -> Callable[[Session, dt.date], bool]:
@@ -142,6 +148,13 @@ ENTRIES: tuple[Entry, ...] = (
         _AFTER,
         _plan_end_of_day,
         is_needed=_is_over_everywhere,
+    ),
+    Entry(
+        "check_devices",
+        "The devices of all accounts are checked against Hexnode",
+        dt.time(2, 30),
+        _plan_device_check,
+        is_needed=lambda session, on: has_device_manager(),
     ),
     Entry("keep_forecast", "Forecast of what comes in, kept to be held against what came", dt.time(5, 0), _plan_forecast),
     Entry(
@@ -208,6 +221,7 @@ def tick() -> list[str]:
                 started.append(entry.kind)
     rings += autopay.needed()
     rings += square_events.needed()
+    rings += devices.needed()
     for job_id, queue in rings:
         ring(job_id, queue)
     sweep()

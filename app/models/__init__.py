@@ -53,10 +53,12 @@ from app.models.servicing.contract_finance import ContractFinance, CreditCharge,
 from app.models.servicing.contract_terms import AccountParty, ContractTerms
 from app.models.servicing.customer import Consent, Customer, CustomerPhone
 from app.models.servicing.device import Device
+from app.models.servicing.device_lock import DeviceLock, LockClause, LockNotice
 from app.models.servicing.device_return import DeviceReturn
 from app.models.servicing.dispute import Dispute, DisputeEvidence
 from app.models.servicing.fee import Fee
 from app.models.servicing.fee_policy import FeePolicy
+from app.models.servicing.managed_device import DeviceCheck, ManagedDevice
 from app.models.servicing.quote import PayoffPolicy, Quote
 from app.models.servicing.recovery import Recovery, RecoveryAttempt
 from app.models.staff.audit import AuditEvent
@@ -110,6 +112,8 @@ __all__ = [
     "Dealer",
     "DealerFunding",
     "Device",
+    "DeviceCheck",
+    "DeviceLock",
     "DeviceReturn",
     "Dispute",
     "DisputeEvidence",
@@ -123,6 +127,9 @@ __all__ = [
     "InterestCharge",
     "Job",
     "LearntSender",
+    "LockClause",
+    "LockNotice",
+    "ManagedDevice",
     "Message",
     "MessageTemplate",
     "Note",

@@ -61,6 +61,8 @@ from app.models import (
     Dealer,
     DealerFunding,
     Device,
+    DeviceCheck,
+    DeviceLock,
     DeviceReturn,
     Dispute,
     DisputeEvidence,
@@ -74,6 +76,9 @@ from app.models import (
     InterestCharge,
     Job,
     LearntSender,
+    LockClause,
+    LockNotice,
+    ManagedDevice,
     Message,
     MessageTemplate,
     Note,
@@ -244,6 +249,14 @@ def _square_customer(viewer: Viewer) -> Condition:
     return or_(linked, SquareCustomer.id.in_(may_be))
 
 
+def _managed_device(viewer: Viewer) -> Condition:
+    # Hexnode's list holds devices of all portfolios and of nobody: one sees those that were found for accounts one sees.
+    if viewer.sees_everything:
+        return true()
+    found = select(DeviceCheck.managed_device_id).where(DeviceCheck.account_id.in_(select(Account.id).where(_account(viewer))))
+    return ManagedDevice.id.in_(found)
+
+
 def _charge_event(viewer: Viewer) -> Condition:
     if viewer.sees_everything:
         return true()
@@ -308,6 +321,8 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Dealer: _of_portfolio(Dealer.portfolio_id),
     DealerFunding: _of_portfolio(DealerFunding.portfolio_id),
     Device: _device,
+    DeviceCheck: _through_account(DeviceCheck.account_id),
+    DeviceLock: _through_account(DeviceLock.account_id),
     DeviceReturn: _through_account(DeviceReturn.account_id),
     Dispute: _through_account(Dispute.account_id),
     DisputeEvidence: _through_account(DisputeEvidence.account_id),
@@ -325,6 +340,9 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Message: _through_account(Message.account_id),
     MessageTemplate: _everyone,
     LearntSender: _of_portfolio(LearntSender.portfolio_id),
+    LockClause: lambda viewer: or_(LockClause.portfolio_id.is_(None), _portfolio(viewer, LockClause.portfolio_id)),
+    LockNotice: _through_account(LockNotice.account_id),
+    ManagedDevice: _managed_device,
     Note: _through_account(Note.account_id),
     NoteTemplate: _everyone,
     Office: _of_portfolio(Office.portfolio_id),

@@ -48,7 +48,8 @@ def test_it_pages_like_hexnode_and_refuses_what_it_must(tmp_path: Path) -> None:
             assert client.get(page["next"]).json()["next"] is None
             assert client.get("/api/v1/devices/?page=3").status_code == 404
             assert client.get("/api/v1/devices/26/").status_code == 404
-            for body in ({}, {"devices": []}, {"devices": [26]}, []):
+            wrong: tuple[object, ...] = ({}, {"devices": []}, {"devices": [26]}, [])
+            for body in wrong:
                 assert client.post("/api/v1/actions/lock_devices/", json=body).status_code == 400
             assert client.get("/api/v1/devices/", headers={"Authorization": "guess"}).status_code == 401
             fault = {"kind": "status", "status": 503, "endpoint": "GET *"}

@@ -45,6 +45,8 @@ _TOUCHED = text(
         union all select account_id, 'promise' from promise join undoing using (account_id)
         union all select account_id, 'return' from device_return join undoing using (account_id)
         union all select account_id, 'recovery' from recovery join undoing using (account_id)
+        union all select account_id, 'lock of the device' from device_lock join undoing using (account_id)
+        union all select account_id, 'notice of a lock' from lock_notice join undoing using (account_id)
         union all select account_id, 'dispute' from dispute join undoing using (account_id)
         union all select account_id, 'arrangement' from arrangement join undoing using (account_id)
         union all select account_id, 'assignment' from assignment join undoing using (account_id)
@@ -94,6 +96,7 @@ _SNAPSHOTS = text(
 _HANGING = (
     "account_behavior",
     "account_signal",
+    "device_check",
     "message",
     "contact_attempt",
     "fee",
