@@ -14,6 +14,7 @@ from admin_views.account_cards import card_section
 from admin_views.account_money import payment_actions
 from admin_views.case_section import case_section
 from admin_views.contract_section import contract_section
+from admin_views.device_section import device_section
 from admin_views.gate import person
 from app.clock import zone
 from app.domain.money import as_text
@@ -165,6 +166,7 @@ def sections(session: Session, account: Account, *, today: dt.date, whole: Colle
         "activity_count": len(activities),
         "follow_ups": [(each, each.due_at.astimezone(zone())) for each in follow_ups],
         "timeline": _by_day(stream, today=today),
+        **device_section(session, account),
         **case_section(session, account),
         **contract_section(session, account),
     }

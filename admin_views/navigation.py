@@ -150,6 +150,7 @@ MENU: tuple[Group, ...] = (
             Page("Webhooks", "/admin/settings/webhooks/", "broadcast", ADMIN, "square notifications events replay"),
             Page("Arrangement limits", "/admin/settings/arrangement-limits/", "sliders2", ADMIN, "extension charge-off"),
             Page("Reinstatement policies", "/admin/settings/reinstatement-policies/", "bootstrap-reboot", ADMIN, "lapsed"),
+            Page("Lock clauses", "/admin/settings/lock-clauses/", "lock", ADMIN, "device hexnode mdm notice agreement"),
             Page("Fee policies", "/admin/settings/fee-policies/", "stopwatch", ADMIN, "late fee grace returned payment"),
             Page("Payoff policies", "/admin/settings/payoff-policies/", "tag", ADMIN, "early purchase epo same as cash"),
             Page("Signal points", "/admin/settings/signal-points/", "speedometer", ADMIN, "risk score weights bands"),

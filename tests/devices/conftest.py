@@ -80,5 +80,5 @@ def leased(session: Session, imei: str | None, **given: object) -> Account:
     account = factories.account(session, lines=lines, today=today, **given)  # type: ignore[arg-type]
     assert account.device is not None
     account.device.imei = imei
-    session.flush()
+    session.commit()
     return account

@@ -71,6 +71,8 @@ DANGEROUS = frozenset(
         "arrangement.reverse",
         "arrangement.settle",
         "account_contact.override",
+        "account_device.lock",
+        "account_device.unlock",
         "autopay.run",
         "autopay.scheduler_on",
         "autopay.unlock",

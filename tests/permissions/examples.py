@@ -87,6 +87,8 @@ WITHOUT_ROWS = frozenset(
         "imports.example",
         "imports.index",
         "imports.upload",
+        "mdm.check",
+        "mdm.check_all",
         "new_lease.preview",
         "quick_lease.preview",
         "payment_settings.index",

@@ -29,8 +29,10 @@ from app.domain.portfolio.imports import BatchState, ImportFormat
 from app.domain.reporting.jobs import JobState, StepName
 from app.domain.servicing.arrangements import ArrangementKind, ArrangementState
 from app.domain.servicing.charges import AdjustmentKind, FeeKind
+from app.domain.servicing.device_locks import LockState, NoticeBy
 from app.domain.servicing.disputes import DisputeReason
 from app.domain.servicing.early_purchase import Formula
+from app.domain.servicing.enrollment import Verdict
 from app.domain.servicing.evidence import EvidenceKind
 from app.domain.servicing.fees import FrequencyClass
 from app.domain.servicing.parties import PartyRole
@@ -74,6 +76,8 @@ from app.models import (
     DayChunk,
     DayRun,
     Dealer,
+    DeviceCheck,
+    DeviceLock,
     DeviceReturn,
     Dispute,
     DisputeEvidence,
@@ -83,6 +87,9 @@ from app.models import (
     ImportBatch,
     Installment,
     Job,
+    LockClause,
+    LockNotice,
+    ManagedDevice,
     Message,
     MessageTemplate,
     Note,
@@ -173,10 +180,14 @@ REACHES = {
     "customer": Reach.BOOK,
     "customer_phone": Reach.BOOK,
     "device": Reach.BOOK,
+    "device_check": Reach.BOOK,
+    "device_lock": Reach.BOOK,
     "device_return": Reach.BOOK,
     "dispute": Reach.BOOK,
     "dispute_evidence": Reach.BOOK,
     "fee": Reach.BOOK,
+    "lock_notice": Reach.BOOK,
+    "managed_device": Reach.BOOK,
     "follow_up": Reach.BOOK,
     "installment": Reach.BOOK,
     "message": Reach.BOOK,
@@ -192,6 +203,7 @@ REACHES = {
     "company": Reach.PORTFOLIO,
     "dealer": Reach.PORTFOLIO,
     "import_batch": Reach.PORTFOLIO,
+    "lock_clause": Reach.PORTFOLIO,
     "office": Reach.PORTFOLIO,
     "fee_policy": Reach.PORTFOLIO,
     "payoff_policy": Reach.PORTFOLIO,
@@ -443,6 +455,7 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
         *_collecting(session, account, mark, collector),
         *_contacting(session, account, rows[0], mark, collector),
         *_charging(session, account, mark, _id(rows, Card)),
+        *_managing(session, account, mark),
     ]
     (covered,) = _save(
         session, Allocation(**given, payment_id=_id(rows, Payment), installment_number=1, amount_cents=1, effective_on=today)
@@ -556,6 +569,35 @@ def _charging(session: Session, account: Account, mark: str, card_id: int) -> tu
     return _save(session, charge, broken)
 
 
+def _managing(session: Session, account: Account, mark: str) -> tuple[Base, ...]:
+    """Its device at Hexnode, how it stands, and its lock with the clause and the notice."""
+    now, given = clock.now(), {"account_id": account.id}
+    there = ManagedDevice(hexnode_id=account.id, name=mark, model=mark, imei="356415207490483", is_enrolled=True, seen_at=now)
+    clause = LockClause(
+        portfolio_id=account.portfolio_id,
+        contract_from_on=clock.today() - dt.timedelta(days=account.id),
+        name=mark,
+        words=mark,
+        notice_days=5,
+        citation=mark,
+    )
+    notice = LockNotice(**given, by=NoticeBy.LETTER, given_on=clock.today(), words=mark, noted_at=now)
+    _save(session, there, clause, notice)
+    check = DeviceCheck(**given, managed_device_id=there.id, verdict=Verdict.ENROLLED, checked_at=now)
+    lock = DeviceLock(
+        **given,
+        managed_device_id=there.id,
+        clause_id=clause.id,
+        notice_id=notice.id,
+        state=LockState.LOCKED,
+        reason=mark,
+        message=mark,
+        past_due_cents=1,
+        asked_at=now,
+    )
+    return there, notice, *_save(session, check, lock)
+
+
 def _id(rows: tuple[Base, ...], model: type[Base]) -> int:
     return next(int(row.id) for row in rows if isinstance(row, model))  # type: ignore[attr-defined]
 
@@ -598,6 +640,9 @@ def _portfolio_rows(session: Session, mark: str, book: Portfolio) -> list[Base]:
         citation=mark,
     )
     collecting = PortfolioCollectionSettings(**given)
+    lock_clause = LockClause(
+        **given, contract_from_on=clock.today(), name=mark, words=mark, notice_days=5, citation=f"{mark} opinion"
+    )
     remittance = Remittance(
         **given,
         paid_on=clock.today(),
@@ -614,7 +659,7 @@ def _portfolio_rows(session: Session, mark: str, book: Portfolio) -> list[Base]:
         region,
         office,
         dealer,
-        *_save(session, batch, aging, policy, payoff_policy, fee_policy, collecting, remittance),
+        *_save(session, batch, aging, policy, payoff_policy, fee_policy, collecting, lock_clause, remittance),
     ]
 
 
