@@ -38,9 +38,10 @@ def identity(row: Any) -> str:
 
 
 def verdict(row: Any) -> str:
-    """The verdict with its mark, and the lock where there is one."""
+    """The verdict with its mark, and the lock where there is one; it leads to what can be done about it."""
     lock = f' <span class="st {LOCK_TONES[row.lock]}">{row.lock.label}</span>' if row.lock else ""
-    return f'<span class="st {TONES[row.verdict]}">{row.verdict.label}</span>{lock}'
+    mark = f'<span class="st {TONES[row.verdict]}">{row.verdict.label}</span>{lock}'
+    return f'<a class="plain" href="/admin/accounts/{row.account_id}#device">{mark}</a>'
 
 
 def said(row: Any) -> str:
@@ -52,12 +53,6 @@ def device(row: Any) -> str:
     """Our name of the model, and Hexnode's where that is the trouble."""
     theirs = f' <span class="muted xs">there: {escape(row.hexnode_model)}</span>' if row.verdict is Verdict.WRONG_MODEL else ""
     return f"{escape(row.device_model or '')}{theirs}" or formats.DASH
-
-
-def action(row: Any) -> str:
-    """Where something can be done about it."""
-    whose = escape(f"Device of {cells.customer_name(row)}")
-    return f'<a class="btn btn-quiet btn-sm" href="/admin/accounts/{row.account_id}#device" aria-label="{whose}">Open</a>'
 
 
 class MdmChecker(GridPage):
@@ -79,6 +74,7 @@ class MdmChecker(GridPage):
             needs=("device_model", "hexnode_model", "verdict"),
             cell=device,
             plain=lambda row: row.device_model,
+            wide=True,
         ),
         Column(
             "imei",
@@ -96,12 +92,9 @@ class MdmChecker(GridPage):
             cell=lambda row: f'<span class="st {cells.TONES[row.account_status]}">{row.account_status.label}</span>',
             plain=lambda row: row.account_status.label,
         ),
-        Column("verdict", "Verdict", needs=("verdict", "lock"), cell=verdict, plain=said, card="state"),
-        Column("last_reported_at", "Last reported", card="detail"),
+        Column("verdict", "Verdict", needs=("verdict", "lock", "account_id"), cell=verdict, plain=said, card="state"),
+        Column("last_reported_at", "Last reported"),
         Column("checked_at", "Checked"),
-        Column(
-            "action", "Action", needs=("account_id", "first_name", "last_name"), cell=action, plain=lambda row: None, css="acts"
-        ),
         Column("enrollment", "Enrollment", shown=False),
         Column("hexnode_id", "Hexnode ID", shown=False, mono=True),
         Column("hexnode_model", "Model in Hexnode", shown=False),

@@ -108,6 +108,14 @@ def has_device_manager() -> bool:
     return FAKE_DEVICES in current_app.config or settings.uses_hexnode_simulator or settings.hexnode_base_url is not None
 
 
+def is_device_manager_there() -> bool:
+    """Whether device management can be asked now; the simulator's own file says when it listens."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if FAKE_DEVICES in current_app.config or not settings.uses_hexnode_simulator:
+        return has_device_manager()
+    return (settings.home / "hexnode.json").exists()
+
+
 def _device_manager(record: Recorder) -> DeviceManager:
     from app.gateways.hexnode import HexnodeAccess, HexnodeGateway
 

@@ -28,7 +28,7 @@ from app.services.staff.audit import SYSTEM
 from app.transaction import transaction
 from tasks import autopay, devices, square_events
 from tasks.doorbell import ring
-from tasks.gateways import has_device_manager
+from tasks.gateways import is_device_manager_there
 from tasks.messages import sweep_messages
 from tasks.sweep import sweep
 
@@ -154,7 +154,7 @@ ENTRIES: tuple[Entry, ...] = (
         "The devices of all accounts are checked against Hexnode",
         dt.time(2, 30),
         _plan_device_check,
-        is_needed=lambda session, on: has_device_manager(),
+        is_needed=lambda session, on: is_device_manager_there(),
     ),
     Entry("keep_forecast", "Forecast of what comes in, kept to be held against what came", dt.time(5, 0), _plan_forecast),
     Entry(

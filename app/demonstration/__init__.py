@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, create_app
-from app.demonstration import cast, days, square_customers
+from app.demonstration import cast, days, managed_devices, square_customers
 from app.demonstration.cast import Member
 from app.domain.errors import RuleViolation
 from app.models import Account, Device, Portfolio, Staff
@@ -81,6 +81,9 @@ def _load(session: Session, settings: Settings, report: Report) -> None:
     days.work_days(session, rng, members, home=settings.home, first_on=first_on, today=today)
     if settings.square_environment in (None, "simulator"):
         square_customers.make(session, settings.home, rng)
+    if settings.uses_hexnode_simulator:
+        now = clock.moment(today, dt.time(8, 0))
+        managed_devices.make(session, settings.home, seed=SEED, today=today, now=now, actor=supervisor.actor)
     _write_staff(settings.home / "demo-staff.json", members)
 
 

@@ -18,6 +18,8 @@ from app.domain.staff.roles import Role
 from app.gateways.devices import Refused, Unanswered, Unknown
 from app.gateways.hexnode import HexnodeAccess, HexnodeGateway
 from app.models import ApiCall, Base, DeviceLock, Job, LockClause
+from app.queries.scope import EVERYTHING
+from app.queries.servicing.device_checks import DEVICE_CHECKS
 from app.services.staff.audit import SYSTEM
 from app.simulators.hexnode.portal import SeededDevice
 from app.simulators.hexnode.running import HexnodeSimulator
@@ -46,6 +48,8 @@ def test_the_list_has_the_columns_and_views_of_the_mismatches(session: Session, 
     for words in ("IMEI / Serial", "Verdict", "Last reported", "Paid off, still enrolled", "Not found", IMEI, OTHER):
         assert words in page
     assert fine.account_number not in supervisor.get("/admin/mdm/?mismatch=1").text
+    counted = DEVICE_CHECKS.count(session, EVERYTHING, today=today(), criteria=DEVICE_CHECKS.criteria([]))
+    assert counted.rows == 3
     only = supervisor.get("/admin/mdm/?verdict=not_enrolled&verdict=not_found").text
     assert missing.account_number in only and paid.account_number not in only
     found = supervisor.get(f"/admin/mdm/?q={OTHER}").text

@@ -13,7 +13,8 @@ from app.domain.servicing.device_locks import ENDED_LOCKS, LockState
 from app.domain.servicing.enrollment import MISMATCHES, Verdict
 from app.domain.servicing.status import AccountStatus
 from app.models import Account, Device, DeviceCheck, DeviceLock, ManagedDevice, Portfolio, Staff
-from app.queries.listing import Aside, Choice, Dates, Empty, Field, Flag, Join, Kind, Listing, One, Sort, Text
+from app.queries.collections.past_due import only_test_leases
+from app.queries.listing import Choice, Dates, Empty, Field, Flag, Join, Kind, Listing, One, Sort, Text
 from app.queries.scope import Viewer, condition, scope
 from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins
 from app.queries.servicing.search import accounts_matching
@@ -80,7 +81,7 @@ DEVICE_CHECKS = Listing(
         Text("account", "Account #", Account.account_number, "account"),
         Dates("checked_at", "Checked", DeviceCheck.checked_at),
         One("portfolio", "Portfolio", Account.portfolio_id, "account", model=Portfolio, order_by=Portfolio.name),
-        Aside("test", "Test leases", Account.is_test, "account"),
+        only_test_leases(DeviceCheck.account_id),
     ),
     order="customer",
     search=_search,
