@@ -39,7 +39,7 @@ def simulator(tmp_path: Path) -> Iterator[HexnodeSimulator]:
 
 def gateway(simulator: HexnodeSimulator, calls: list[ApiCall] | None = None, *, key: str | None = None) -> HexnodeGateway:
     record = (lambda call: None) if calls is None else calls.append
-    return HexnodeGateway(HexnodeAccess(simulator.url, key or simulator.key), record, seconds_to_answer=0.4, per_page=2)
+    return HexnodeGateway(HexnodeAccess(simulator.url, key or simulator.key), record, seconds_to_answer=0.6, per_page=2)
 
 
 def is_locked(simulator: HexnodeSimulator, number: int = 1) -> bool:
@@ -105,7 +105,7 @@ def test_no_location_and_no_key_come_past_the_gateway(simulator: HexnodeSimulato
         ({"kind": "html", "when": "after"}, True),
         ({"kind": "empty"}, False),
         ({"kind": "half_body", "when": "after"}, True),
-        ({"kind": "time_out", "seconds": 1.0, "when": "after"}, True),
+        ({"kind": "time_out", "seconds": 1.5, "when": "after"}, True),
     ],
 )
 def test_what_is_not_certain_is_unknown_and_sent_once(
@@ -114,6 +114,7 @@ def test_what_is_not_certain_is_unknown_and_sent_once(
     simulator.fault(Fault(endpoint=LOCKS, count=9, **fault))  # type: ignore[arg-type]
     outcome = gateway(simulator).lock(1, "Please call us")
     assert isinstance(outcome, Unknown), outcome
+    assert simulator.drain()
     assert is_locked(simulator) is is_done
     assert simulator.requests() == ["POST /api/v1/actions/lock_devices/"]
 

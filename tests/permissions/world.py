@@ -572,14 +572,17 @@ def _charging(session: Session, account: Account, mark: str, card_id: int) -> tu
 def _managing(session: Session, account: Account, mark: str) -> tuple[Base, ...]:
     """Its device at Hexnode, how it stands, and its lock with the clause and the notice."""
     now, given = clock.now(), {"account_id": account.id}
-    there = ManagedDevice(hexnode_id=account.id, name=mark, model=mark, imei="356415207490483", is_enrolled=True, seen_at=now)
+    assert account.device is not None
+    account.device.imei = f"35{account.id:013d}"
+    imei = account.device.imei
+    there = ManagedDevice(hexnode_id=account.id, name=mark, model=mark, imei=imei, is_enrolled=True, seen_at=now)
     clause = LockClause(
         portfolio_id=account.portfolio_id,
         contract_from_on=clock.today() - dt.timedelta(days=account.id),
-        name=mark,
-        words=mark,
+        name="A clause",
+        words="A clause",
         notice_days=5,
-        citation=mark,
+        citation="An opinion",
     )
     notice = LockNotice(**given, by=NoticeBy.LETTER, given_on=clock.today(), words=mark, noted_at=now)
     _save(session, there, clause, notice)

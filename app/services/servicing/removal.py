@@ -10,12 +10,12 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.errors import RuleViolation
-from app.models import Account, AccountParty, Base, Customer, Device, DisputeEvidence
+from app.models import Account, AccountParty, Base, Customer, Device, DeviceLock, DisputeEvidence, ManagedDevice
 from app.services.staff import audit
 from app.services.staff.audit import Actor
 
@@ -151,6 +151,8 @@ def _conditions(
         elif table.name == "square_customer":  # What we remember of them at Square; no key says whose it is.
             theirs = select(Customer.square_customer_id).where(Customer.id.in_(customers))
             found[table] = table.c.square_id.in_(theirs)
+        elif table.name == "managed_device":  # What we remember of their device at Hexnode.
+            found[table] = _mirror_of(devices, accounts)
         elif "account_id" in table.c:
             found[table] = table.c.account_id.in_(accounts)
         else:
@@ -158,6 +160,18 @@ def _conditions(
             if keys:
                 found[table] = or_(*(key.parent.in_(select(key.column).where(found[key.column.table])) for key in keys))
     return found
+
+
+def _mirror_of(devices: tuple[int, ...], accounts: tuple[int, ...]) -> ColumnElement[bool]:
+    """What is remembered of these devices at Hexnode, unless it is another account's as well. No key says whose it is."""
+    other = aliased(Device)
+    theirs = or_(Device.imei == ManagedDevice.imei, func.upper(Device.serial) == ManagedDevice.serial)
+    others = or_(other.imei == ManagedDevice.imei, func.upper(other.serial) == ManagedDevice.serial)
+    return and_(
+        exists().where(Device.id.in_(devices), theirs),
+        ~exists().where(other.id.not_in(devices), others),
+        ~exists().where(DeviceLock.managed_device_id == ManagedDevice.id, DeviceLock.account_id.not_in(accounts)),
+    )
 
 
 def _children_first(tables: Iterable[Table]) -> list[Table]:

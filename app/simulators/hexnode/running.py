@@ -59,6 +59,10 @@ class HexnodeSimulator:
         self._wire.server_close()
         self.store.close()
 
+    def drain(self) -> bool:
+        """Wait until what was asked is done, also for an asker who gave up."""
+        return self._wire.drain(SECONDS_TO_FINISH)
+
     def fault(self, fault: Fault) -> None:
         """Let a fault wait for its requests."""
         with self.store.transaction():
