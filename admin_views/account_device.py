@@ -47,6 +47,7 @@ class NoticeForm(FlaskForm):
     key = HiddenField(validators=[InputRequired(), Length(max=45)])
     by = SelectField(
         "How",
+        [InputRequired("Say how.")],
         choices={one.value: one.label for one in NoticeBy},
         description="A text or an e-mail is sent now; of the others you note the day.",
     )

@@ -94,7 +94,7 @@ class MdmChecker(GridPage):
         ),
         Column("verdict", "Verdict", needs=("verdict", "lock", "account_id"), cell=verdict, plain=said, card="state"),
         Column("last_reported_at", "Last reported"),
-        Column("checked_at", "Checked"),
+        Column("checked_at", "Checked", shown=False),
         Column("enrollment", "Enrollment", shown=False),
         Column("hexnode_id", "Hexnode ID", shown=False, mono=True),
         Column("hexnode_model", "Model in Hexnode", shown=False),

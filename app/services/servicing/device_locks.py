@@ -116,7 +116,7 @@ def give_notice(
         kind=ActivityKind.SYSTEM,
         now=now,
         actor=actor,
-        after={"by": by.value, "given_on": given_on, "clause": clause.name},
+        after={"by": by.value, "given_on": given_on, "under": clause.name},
     )
     return job
 
@@ -162,7 +162,7 @@ def ask_lock(
         kind=ActivityKind.SYSTEM,
         now=now,
         actor=actor,
-        after={"clause": clause.name, "notice_on": notices[0].given_on, "past_due_cents": account.past_due_cents},
+        after={"under": clause.name, "notice_on": notices[0].given_on, "past_due_cents": account.past_due_cents},
         reason=reason,
     )
     return Command(lock.id, account_id, check.managed_device.hexnode_id, message, 0)
