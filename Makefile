@@ -10,7 +10,7 @@ UV := $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test nights faults check lint types imports tables format lock pictures clean
+.PHONY: help install install-dev run test nights faults fuzz check lint types imports tables format lock pictures clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ nights: install-dev ## Play a thousand random nights of card charges (SEEDS) and
 
 faults: install-dev ## Kill workers and the timetable in the middle of thirty ends of day (ROUNDS) and compare every row afterwards.
 	LEASEDESK_TEST_ROUNDS=$(or $(ROUNDS),30) $(BIN)/python -m pytest tests/faults/test_end_of_day_killed.py -q -k nobody --timeout=0 --durations=1
+
+fuzz: install-dev ## Break two thousand files (FILES) in seeded ways and import them: always a sentence, never half an import.
+	LEASEDESK_TEST_FILES=$(or $(FILES),2000) $(BIN)/python -m pytest tests/portfolio/test_import_fuzzed.py -q -k whole --timeout=0
 
 check: lint types imports tables ## Check style, types, who imports whom, and that the migrations make what the models say.
 

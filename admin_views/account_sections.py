@@ -231,6 +231,7 @@ def _line(line: Any, *, today: dt.date) -> dict[str, Any]:
         "number": str(line.number),
         "due": f"{line.due_on:%a %b %-d, %Y}",
         "was": f"{_was_due(line):%b %-d, %Y}" if line.original_due_on or line.bought_days else None,
+        "invoice": line.invoice,
         "amount_cents": line.amount_cents,
         "status": word,
         "tone": tone,

@@ -13,8 +13,8 @@ from app.domain.portfolio.imports import RowOutcome
 from app.domain.servicing.frequency import Frequency
 from app.queries.portfolio.import_rows import Fate
 
-_MONEY = frozenset({Fate.QUEUED, Fate.NOT_INCOMING})
-VIEWS = (View("All rows"), *(View(fate.label, f"fate={fate.value}") for fate in Fate if fate not in _MONEY))
+_OTHERS = frozenset({Fate.QUEUED, Fate.NOT_INCOMING, Fate.UPDATED, Fate.NOT_OPEN})
+VIEWS = (View("All rows"), *(View(fate.label, f"fate={fate.value}") for fate in Fate if fate not in _OTHERS))
 
 
 def contract(row: Any) -> str:
@@ -30,6 +30,8 @@ def fate_of(row: Any) -> tuple[str, str]:
         return ("warn", "Warning") if row.problems else ("good", "Comes in")
     if outcome is RowOutcome.PENDING_REVIEW:
         return "info", "Pending Review"
+    if outcome is RowOutcome.UPDATED:
+        return "info", "Updates"
     if outcome is RowOutcome.POSTED:
         return "good", "Posts"
     if outcome is RowOutcome.QUEUED:

@@ -23,6 +23,8 @@ def figures(batch: ImportBatch) -> list[dict[str, Any]]:
     said = " · ".join(f"{number:,} {word.label.partition(': ')[2]}" for word, number in skipped.items())
     if batch.format in (ImportFormat.REMITTANCES, ImportFormat.PAYMENTS):
         first, last = _money(batch, count)
+    elif batch.format is ImportFormat.INVOICES:
+        first, last = _invoices(batch, count)
     elif batch.format is ImportFormat.DEALER_RECONCILIATION:
         first, last = _funding(batch)
     else:
@@ -77,6 +79,17 @@ def _money(batch: ImportBatch, count: dict[RowOutcome, int]) -> tuple[Figure, Fi
     }
     label = "Amount that came in" if batch.state in IN else "Amount to come in"
     return first, {"label": label, "value": as_text(batch.balance_cents), "detail": "posted and waiting"}
+
+
+def _invoices(batch: ImportBatch, count: dict[RowOutcome, int]) -> tuple[Figure, Figure]:
+    new, updated = count.get(RowOutcome.IMPORTED, 0), count.get(RowOutcome.UPDATED, 0)
+    first = {
+        "label": "Came in" if batch.state in IN else "Will come in",
+        "value": f"{new + updated:,}",
+        "detail": f"{new:,} new · {updated:,} known, with less open",
+        "tone": "good" if new + updated else "",
+    }
+    return first, {"label": "Open", "value": as_text(batch.balance_cents), "detail": "of these invoices, by this file"}
 
 
 def _funding(batch: ImportBatch) -> tuple[Figure, Figure]:

@@ -1,4 +1,4 @@
-"""Rows of money and of dealer reconciliations, and which columns the preview of a format has."""
+"""Rows of money, of invoices and of dealer reconciliations, and which columns the preview of a format has."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ def reference(row: Any) -> str:
 def contract(row: Any) -> str:
     """The contract's number with the row's behind it."""
     number = f'<span class="mono">{escape(row.contract_number)}</span>' if row.contract_number else formats.DASH
+    return f'{number} <span class="muted xs">row {row.row_number}</span>'
+
+
+def invoice(row: Any) -> str:
+    """The invoice's number with the row's behind it."""
+    number = f'<span class="mono">{escape(row.invoice_number)}</span>' if row.invoice_number else formats.DASH
     return f'{number} <span class="muted xs">row {row.row_number}</span>'
 
 
@@ -91,6 +97,27 @@ MONEY = (
     _OUTCOME,
 )
 
+INVOICES = (
+    Column(
+        "invoice_number",
+        "Invoice",
+        needs=("invoice_number", "row_number"),
+        cell=invoice,
+        plain=lambda row: row.invoice_number,
+        numeric=False,
+    ),
+    _FATE,
+    Column("customer", "Customer", card="detail", card_label=""),
+    Column("due_on", "Due", weekday=True),
+    Column("days_past_due", "DPD", cell=cells.days, hint="Days past due on the business date"),
+    Column("amount_cents", "Amount"),
+    Column("open_cents", "Open", card="figure", css="strong"),
+    Column("covered_cents", "Collected since", dash_zero=True, hint="What the billing system has collected since the last file"),
+    _WHY,
+    _ROW,
+    _OUTCOME,
+)
+
 FUNDING = (
     Column(
         "contract_number",
@@ -117,11 +144,13 @@ def _views(*fates: Fate) -> tuple[View, ...]:
 
 
 _MONEY_VIEWS = _views(Fate.COMES_IN, Fate.QUEUED, Fate.NOT_INCOMING, Fate.DUPLICATE, Fate.REJECTED)
+_INVOICE_VIEWS = _views(Fate.COMES_IN, Fate.WARNING, Fate.UPDATED, Fate.NOT_OPEN, Fate.DUPLICATE, Fate.REJECTED)
 _FUNDING_VIEWS = _views(Fate.COMES_IN, Fate.DUPLICATE, Fate.REJECTED)
 
 LOOKS: dict[ImportFormat, tuple[tuple[Column, ...], tuple[View, ...]]] = {
     ImportFormat.REMITTANCES: (MONEY, _MONEY_VIEWS),
     ImportFormat.PAYMENTS: (MONEY, _MONEY_VIEWS),
+    ImportFormat.INVOICES: (INVOICES, _INVOICE_VIEWS),
     ImportFormat.DEALER_RECONCILIATION: (FUNDING, _FUNDING_VIEWS),
 }
 """Columns and tabs of the formats whose rows are not accounts."""

@@ -10,7 +10,7 @@ from wtforms import DateField, DecimalField, HiddenField, IntegerField, RadioFie
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from admin_views.account_forms import MoneyField, cents
-from app.domain.servicing.contract import ContractType
+from app.domain.servicing.contract import OPENED_HERE, ContractType
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.opening import Applicant, Money, NewContract, Terms
 from app.domain.servicing.parties import PartyRole
@@ -71,7 +71,9 @@ class LeaseForm(QuickLeaseForm):
     second_last_name = StringField("Last name", [Optional(), Length(max=80)])
     second_phone = StringField("Phone", [Optional(), Length(max=40)])
     second_email = StringField("E-mail", [Optional(), Length(max=254)])
-    contract_type = SelectField("Contract type", choices=dict(ContractType.choices()), default=ContractType.LEASE.value)
+    contract_type = SelectField(
+        "Contract type", choices={kind.value: kind.label for kind in OPENED_HERE}, default=ContractType.LEASE.value
+    )
     due_days = SelectField("Due days", choices=DUE_DAYS, default="", description="For semimonthly contracts.")
     total = MoneyField("Total of payments", [Optional()], description="Blank: payment times number of payments.")
     cash_price = MoneyField("Cash price", [Optional()])

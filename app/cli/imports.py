@@ -45,6 +45,7 @@ _command("portfolio", "Import a Portfolio Detailed Report: all of it or nothing.
 _command("rto-contracts", "Import a CSV of RTO contracts; every row becomes an active account.")
 _command("rto-pro", "Import RTO Pro's export of agreements with their customers.")
 _command("accounts", "Import any spreadsheet of accounts; --map says which column is which where it cannot be guessed.")
+_command("invoices", "Import open invoices of an ERP or billing system; known ones are updated by their number.")
 _command("dealer-reconciliation", "Add a Dealer Contract Reconciliation to the running total.")
 _command("remittances", "Import money that came in; what clearly belongs to one account is posted, the rest waits.")
 _command("payments", "Import payments whose accounts are known, each with its tracking number.")
@@ -156,6 +157,8 @@ def _told(session: Session, batch: ImportBatch) -> dict[str, Any]:
     total = {"balance_total": str(dollars(batch.balance_cents)), "paid_total": str(dollars(batch.paid_cents))}
     if batch.format in (ImportFormat.REMITTANCES, ImportFormat.PAYMENTS):
         total = {"amount_total": str(dollars(batch.balance_cents))}
+    elif batch.format is ImportFormat.INVOICES:
+        total = {"open_total": str(dollars(batch.balance_cents))}
     elif batch.format is ImportFormat.DEALER_RECONCILIATION:
         total = {"net_funded_total": str(dollars(batch.balance_cents))}
         cents = running_total_cents(session, batch.portfolio_id)
@@ -189,7 +192,13 @@ def _sentences(told: dict[str, Any], dry_run: bool) -> list[str]:
 
     lines = [f"{told['rows']:,} rows, {told['warnings']:,} of those that come in with a warning:"]
     lines += [f"  {RowOutcome(word).label:<32} {count:>8,}" for word, count in sorted(told["outcomes"].items())]
-    sums = {"balance_total": "Balance", "paid_total": "Paid", "amount_total": "Amount", "net_funded_total": "Net funded"}
+    sums = {
+        "balance_total": "Balance",
+        "paid_total": "Paid",
+        "amount_total": "Amount",
+        "open_total": "Open",
+        "net_funded_total": "Net funded",
+    }
     lines.append(", ".join(f"{name} {told[key]}" for key, name in sums.items() if key in told) + ".")
     if "running_total" in told:
         lines.append(f"Running total of all dealer reconciliations: {told['running_total']}.")

@@ -58,6 +58,7 @@ from app.models.servicing.device_return import DeviceReturn
 from app.models.servicing.dispute import Dispute, DisputeEvidence
 from app.models.servicing.fee import Fee
 from app.models.servicing.fee_policy import FeePolicy
+from app.models.servicing.invoice import Invoice
 from app.models.servicing.managed_device import DeviceCheck, ManagedDevice
 from app.models.servicing.quote import PayoffPolicy, Quote
 from app.models.servicing.recovery import Recovery, RecoveryAttempt
@@ -125,6 +126,7 @@ __all__ = [
     "ImportRow",
     "Installment",
     "InterestCharge",
+    "Invoice",
     "Job",
     "LearntSender",
     "LockClause",

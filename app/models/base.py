@@ -45,7 +45,7 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 class WordType(TypeDecorator[Word]):
     """An enum of the domain, stored as its value: readable in SQL, and a new member needs no migration."""
 
-    impl = String(24)
+    impl: String = String  # type: ignore[assignment]  # The class: an instance would keep its own length.
     cache_ok = True
 
     def __init__(self, words: type[Word], length: int = 24) -> None:

@@ -197,22 +197,24 @@ def test_the_look_at_pages_lets_files_and_data_pass(page: str) -> None:
     assert not (INLINE_HANDLER.search(page) or INLINE_STYLE.search(page) or inline_scripts(page))
 
 
-def test_every_migration_is_numbered_named_and_follows_the_one_before() -> None:
+def test_every_migration_is_numbered_and_named_and_all_are_one_chain() -> None:
     names = sorted(name for name in committed() if name.parts[:2] == ("migrations", "versions") and name.suffix == ".py")
-    previous = None
-    for number, name in enumerate(names, start=1):
+    follower: dict[str | None, str] = {}
+    for name in names:
         assert re.fullmatch(r"\d{4}_[a-z0-9]+(_[a-z0-9]+)*\.py", name.name), name
-        assert int(name.name[:4]) == number, name
         source = text(name)
         revision = re.search(r"^revision(?:: str)? = \"(\w+)\"", source, re.MULTILINE)
         down = re.search(r"^down_revision(?:: str \| None)? = (?:\"(\w+)\"|None)", source, re.MULTILINE)
         assert revision is not None, name
         assert down is not None, name
         assert revision[1] == name.name[:4]
-        assert down[1] == previous
+        assert down[1] not in follower, f"{name} and {follower[down[1]]} follow the same one"
+        follower[down[1]] = revision[1]
         assert not {module for module in imported(source) if module.partition(".")[0] == "app"}, name
-        previous = revision[1]
-    assert previous is not None
+    last, length = follower[None], 1
+    while last in follower:
+        last, length = follower[last], length + 1
+    assert length == len(names), f"the chain ends at {last}"
 
 
 def test_long_files_are_named_so_that_somebody_asks_why() -> None:

@@ -24,6 +24,8 @@ MOST_PERIODS = 6
 """A payment may be for up to so many installments at once."""
 
 _NUMBER = re.compile(r"(?<![\w-])(?=[A-Z]*\d)([A-Z]{0,6}\d[A-Z0-9]{3,19})(?:-\d{1,2})?(?![\w])", re.IGNORECASE)
+_MARKED = re.compile(r"(?<![\w/-])[A-Z]{1,8}[-/]\d(?:[\w/-]{0,30}\w)?(?![\w-])", re.IGNORECASE)
+"""Numbers of invoices as billing systems write them: INV-20418, SI/2026/0042."""
 _PHONE = re.compile(r"(?<!\d)(?:\+?1[-. ]?)?\(?(\d{3})\)?[-. ]?(\d{3})[-. ]?(\d{4})(?!\d)")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "jr", "sr", "ii", "iii", "iv", "sra", "srta", "prof"})
 _PERIOD_DAYS = {Frequency.WEEKLY: 7, Frequency.BIWEEKLY: 14, Frequency.SEMIMONTHLY: 16, Frequency.MONTHLY: 31}
@@ -33,15 +35,16 @@ class Clue(Word):
     """What led from a remittance to an account."""
 
     ACCOUNT = "account", "Account number in the memo"
+    INVOICE = "invoice", "Invoice number in the memo"
     PHONE = "phone", "Phone number in the memo"
     LEARNT = "learnt", "This sender paid for the customer before"
     NAME = "name", "Name of the sender"
 
 
-EXPLICIT = frozenset({Clue.ACCOUNT, Clue.PHONE})
+EXPLICIT = frozenset({Clue.ACCOUNT, Clue.INVOICE, Clue.PHONE})
 """Clues with which the sender names the account. Where there is one, no other account is paid by itself."""
 
-POINTS = {Clue.ACCOUNT: 70, Clue.PHONE: 60, Clue.LEARNT: 65, Clue.NAME: 0}
+POINTS = {Clue.ACCOUNT: 70, Clue.INVOICE: 70, Clue.PHONE: 60, Clue.LEARNT: 65, Clue.NAME: 0}
 
 
 class Agreement(Word):
@@ -94,11 +97,16 @@ def numbers_in(memo: str) -> tuple[str, ...]:
 
     >>> numbers_in("acct 5515000"), numbers_in("8679751-1 thanks"), numbers_in("RTO700003, 9015559894"), numbers_in("nov 26")
     (('5515000',), ('8679751-1', '8679751'), ('RTO700003',), ())
+    >>> numbers_in("for INV-20418, SI-2026-0042.")
+    ('INV-20418', 'SI-2026-0042')
     """
     found: dict[str, None] = {}
-    for hit in _NUMBER.finditer(_PHONE.sub(" ", memo)):
+    rest = _PHONE.sub(" ", memo)
+    for hit in _NUMBER.finditer(rest):
         found[hit.group(0).upper()] = None
         found[hit.group(1).upper()] = None
+    for marked in _MARKED.finditer(rest):
+        found[marked.group(0).upper()] = None
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ class ImportFormat(Word):
     PAYMENTS = "payments", "Payments list"
     RTO_PRO = "rto_pro", "RTO Pro export"
     ACCOUNTS = "accounts", "Any spreadsheet of accounts"
+    INVOICES = "invoices", "Open invoices"
 
 
 class BatchState(Word):
@@ -59,11 +60,13 @@ class RowOutcome(Word):
     """
 
     IMPORTED = "imported", "Imported"
+    UPDATED = "updated", "Updated"
     POSTED = "posted", "Posted"
     QUEUED = "queued", "Waits in Reconciliation"
     PENDING_REVIEW = "pending_review", "Pending review"
     SKIPPED_NOT_ACTIVE = "skipped:not_active", "Skipped: not active"
     SKIPPED_NOT_INCOMING = "skipped:not_incoming", "Skipped: no money that came in"
+    SKIPPED_NOT_OPEN = "skipped:not_open", "Skipped: nothing open"
     SKIPPED_DUPLICATE = "skipped:duplicate", "Skipped: duplicate"
     REJECTED_CONTRACT_NUMBER = "rejected:contract_number", "Rejected: contract number"
     REJECTED_START_DATE = "rejected:start_date", "Rejected: start date"
@@ -96,6 +99,6 @@ class RowOutcome(Word):
 
 
 IN_OUTCOMES: frozenset[RowOutcome] = frozenset(
-    {RowOutcome.IMPORTED, RowOutcome.PENDING_REVIEW, RowOutcome.POSTED, RowOutcome.QUEUED}
+    {RowOutcome.IMPORTED, RowOutcome.PENDING_REVIEW, RowOutcome.UPDATED, RowOutcome.POSTED, RowOutcome.QUEUED}
 )
 """Outcomes that bring something: an account, money, what a dealer was paid."""

@@ -57,7 +57,12 @@ def active(session: Session) -> dict[int, FeePolicy]:
 
 
 def policy_of(session: Session, account: Account) -> FeePolicy | None:
-    """The row that a contract follows: by its state, its date, its rhythm and its portfolio; None when none fits."""
+    """The row that a contract follows: by its state, its date, its rhythm and its portfolio; None when none fits.
+
+    Invoices follow no law of leases: they earn no late fees by themselves.
+    """
+    if account.contract_type is ContractType.INVOICES:
+        return None
     state = session.scalar(
         select(func.coalesce(ContractTerms.state, Customer.state))
         .select_from(Customer)

@@ -1,4 +1,4 @@
-"""Accounts that a remittance may be for: by number, phone, a sender we learnt, a name. One statement for any number of them."""
+"""Accounts that a remittance may be for: by number, phone, learnt sender, name. One statement for any number of them."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ _CANDIDATES = text(
         select i, found.id, '{Clue.ACCOUNT.value}' as clue from asked cross join unnest(numbers) number
             cross join lateral (select id from account where portfolio_id = :portfolio and account_number = number
                 union all select id from account where portfolio_id = :portfolio and approval_id = number offset 0) found
+        union all
+        select i, found.id, '{Clue.INVOICE.value}' from asked cross join unnest(numbers) number
+            cross join lateral (select account_id as id from invoice
+                where invoice.portfolio_id = :portfolio and upper(invoice.number) = number offset 0) found
         union all
         select i, found.id, '{Clue.PHONE.value}' from asked cross join unnest(phones) number
             cross join lateral (select account.id from customer_phone p join account using (customer_id)

@@ -18,10 +18,12 @@ class Fate(Word):
 
     COMES_IN = "in", "Comes in"
     WARNING = "warning", "With a warning"
+    UPDATED = "updated", "Updates"
     REVIEW = "review", "To Pending Review"
     QUEUED = "queued", "Waits"
     NOT_INCOMING = "not_incoming", "Skipped, not incoming"
     NOT_ACTIVE = "not_active", "Skipped, not active"
+    NOT_OPEN = "not_open", "Skipped, nothing open"
     DUPLICATE = "duplicate", "Skipped, duplicate"
     REJECTED = "rejected", "Rejected"
 
@@ -33,10 +35,12 @@ _IS_IMPORTED = ImportRow.outcome == RowOutcome.IMPORTED
 FATES: dict[str, ColumnElement[bool]] = {
     Fate.COMES_IN.value: (_IS_IMPORTED & ~_HAS_PROBLEMS) | (ImportRow.outcome == RowOutcome.POSTED),
     Fate.WARNING.value: _IS_IMPORTED & _HAS_PROBLEMS,
+    Fate.UPDATED.value: ImportRow.outcome == RowOutcome.UPDATED,
     Fate.REVIEW.value: ImportRow.outcome == RowOutcome.PENDING_REVIEW,
     Fate.QUEUED.value: ImportRow.outcome == RowOutcome.QUEUED,
     Fate.NOT_INCOMING.value: ImportRow.outcome == RowOutcome.SKIPPED_NOT_INCOMING,
     Fate.NOT_ACTIVE.value: ImportRow.outcome == RowOutcome.SKIPPED_NOT_ACTIVE,
+    Fate.NOT_OPEN.value: ImportRow.outcome == RowOutcome.SKIPPED_NOT_OPEN,
     Fate.DUPLICATE.value: ImportRow.outcome == RowOutcome.SKIPPED_DUPLICATE,
     Fate.REJECTED.value: ImportRow.outcome.in_(_REJECTED),
 }
@@ -91,6 +95,9 @@ _FIELDS = (
     Field("cost_cents", _cents("cost_cents"), total=True),
     Field("adjustment_cents", _cents("adjustment_cents"), total=True),
     Field("net_cents", _cents("net_cents"), sort=True, total=True),
+    Field("invoice_number", _text("invoice_number"), kind=Kind.TEXT, sort=True),
+    Field("open_cents", _cents("open_cents"), sort=True, total=True),
+    Field("covered_cents", _cents("covered_cents"), sort=True, total=True),
     Field("fields", ImportRow.fields, kind=Kind.TEXT),
     Field("account_id", ImportRow.account_id),
 )
@@ -118,9 +125,9 @@ def rows_of(batch_id: int) -> Listing:
                 or_(
                     _NUMBER.istartswith(bare, autoescape=True),
                     _CUSTOMER.icontains(bare, autoescape=True),
-                    func.concat_ws(" ", _text("sender"), _text("memo"), _text("reference"), _text("contract_number")).icontains(
-                        bare, autoescape=True
-                    ),
+                    func.concat_ws(
+                        " ", _text("sender"), _text("memo"), _text("reference"), _text("contract_number"), _text("invoice_number")
+                    ).icontains(bare, autoescape=True),
                     cast(ImportRow.problems, Text).icontains(bare, autoescape=True),
                 ),
             )

@@ -21,6 +21,7 @@ from app.models import (
     Fee,
     FollowUp,
     Installment,
+    Invoice,
     Note,
     Payment,
     PaymentSplit,
@@ -49,7 +50,7 @@ def visible_account(session: Session, account_id: int, *, viewer: Viewer) -> Acc
 
 
 def schedule(session: Session, account_id: int) -> Sequence[Any]:
-    """Lines of the schedule with the late fees that hang on each: number, due_on, amount, paid, paid_on, late_fee_cents."""
+    """Lines of the schedule, with the late fees that hang on each and the invoice that it is."""
     fees = (
         select(Fee.installment_number, func.sum(Fee.amount_cents - Fee.waived_cents).label("cents"))
         .where(Fee.account_id == account_id)
@@ -67,7 +68,9 @@ def schedule(session: Session, account_id: int) -> Sequence[Any]:
             Installment.opening_cents,
             Installment.paid_on,
             cast(func.coalesce(fees.c.cents, 0), BigInteger).label("late_fee_cents"),
+            Invoice.number.label("invoice"),
         )
+        .outerjoin(Invoice, (Invoice.account_id == Installment.account_id) & (Invoice.installment_number == Installment.number))
         .outerjoin(fees, fees.c.installment_number == Installment.number)
         .where(Installment.account_id == account_id)
         .order_by(Installment.due_on, Installment.number)

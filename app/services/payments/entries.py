@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.collections.contact import ActivityKind, FollowUpKind, FollowUpStatus
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text
-from app.domain.servicing.contract import ContractType
+from app.domain.servicing.contract import OPEN_ENDED
 from app.domain.servicing.status import AccountStatus, may_become, standing
 from app.models import Account, Activity, FollowUp, Payment, StatusChange
 from app.services.collections import promises
@@ -96,8 +96,11 @@ def told_of(payment: Payment) -> dict[str, Any]:
 
 
 def _follow_status(session: Session, account: Account, *, today: dt.date, now: dt.datetime, actor: Actor) -> None:
-    """Nothing owed: paid off. Owed again: back to what it was. A credit line stays open at a balance of 0."""
-    if account.contract_type is ContractType.CREDIT_LINE:
+    """Nothing owed: paid off. Owed again: back to what it was.
+
+    A credit line, or a customer with invoices, stays open at a balance of 0.
+    """
+    if account.contract_type in OPEN_ENDED:
         return
     given: dict[str, Any] = {"business_on": today, "now": now, "actor": actor}
     if account.status is AccountStatus.PAID_OFF and account.balance_cents > 0:
@@ -129,7 +132,7 @@ def _ask_for_refund(session: Session, account: Account, *, now: dt.datetime, act
             FollowUp.note.startswith(GIVE_BACK),
         )
     ).first()
-    is_beyond = account.credit_cents > 0 and account.balance_cents == 0 and account.contract_type is not ContractType.CREDIT_LINE
+    is_beyond = account.credit_cents > 0 and account.balance_cents == 0 and account.contract_type not in OPEN_ENDED
     note = f"{GIVE_BACK} {as_text(account.credit_cents)} more was paid than was owed."
     if is_beyond and waiting is None:
         session.add(

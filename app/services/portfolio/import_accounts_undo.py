@@ -35,6 +35,8 @@ _TOUCHED = text(
             where kind <> 'opening' or import_batch_id is distinct from :batch
         union all select account_id, 'adjustment' from adjustment join undoing using (account_id)
             where import_batch_id is distinct from :batch
+        union all select account_id, 'invoice' from invoice join undoing using (account_id)
+            where import_batch_id is distinct from :batch
         union all select account_id, 'fee' from fee join undoing using (account_id)
             where created_by_id is not null or paid_cents > 0 or waived_cents > 0
         union all select account_id, 'quote' from quote join undoing using (account_id)
@@ -94,6 +96,7 @@ _SNAPSHOTS = text(
 )
 
 _HANGING = (
+    "invoice",
     "account_behavior",
     "account_signal",
     "device_check",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from app.domain.portfolio.imports import ImportFormat
 from app.services.portfolio.import_accounts import ACCOUNTS
 from app.services.portfolio.import_funding import FUNDING
+from app.services.portfolio.import_invoices import INVOICES
 from app.services.portfolio.import_landing import Landing
 from app.services.portfolio.import_money import MONEY
 
@@ -15,6 +16,7 @@ LANDINGS: Mapping[ImportFormat, Landing] = {
     ImportFormat.RTO_CONTRACTS: ACCOUNTS,
     ImportFormat.RTO_PRO: ACCOUNTS,
     ImportFormat.ACCOUNTS: ACCOUNTS,
+    ImportFormat.INVOICES: INVOICES,
     ImportFormat.DEALER_RECONCILIATION: FUNDING,
     ImportFormat.REMITTANCES: MONEY,
     ImportFormat.PAYMENTS: MONEY,

@@ -15,7 +15,7 @@ from app.domain.collections.contact import ActivityKind
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text
 from app.domain.servicing import numbering
-from app.domain.servicing.contract import ContractType
+from app.domain.servicing.contract import OPENED_HERE, ContractType
 from app.domain.servicing.opening import (
     MOST_PAYMENT_CENTS,
     Applicant,
@@ -156,6 +156,8 @@ def _refuse(session: Session, contract: NewContract) -> None:
         dealer = session.get(Dealer, contract.dealer_id)
         if dealer is None or dealer.portfolio_id != contract.portfolio_id:
             raise RuleViolation("This dealer is not in the portfolio of the contract.", field="dealer")
+    if money.contract_type not in OPENED_HERE:
+        raise RuleViolation("Invoices come in with a file of the billing system, on the Import page.", field="contract_type")
     if money.contract_type is ContractType.LEASE and not (contract.model or "").strip():
         raise RuleViolation("Say which device it is.", field="model")
     if len(contract.model or "") > 160:

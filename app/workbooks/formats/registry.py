@@ -8,6 +8,7 @@ from app.domain.portfolio.imports import ImportFormat
 from app.workbooks.formats.accounts import RTO_CONTRACTS
 from app.workbooks.formats.any_accounts import ANY_ACCOUNTS
 from app.workbooks.formats.dealer_reconciliation import DEALER_RECONCILIATION
+from app.workbooks.formats.invoices import INVOICES
 from app.workbooks.formats.payments import PAYMENTS
 from app.workbooks.formats.remittances import REMITTANCES
 from app.workbooks.formats.rto_pro import RTO_PRO
@@ -16,7 +17,7 @@ from app.workbooks.portfolio_report import PORTFOLIO_REPORT
 
 FORMATS: Mapping[ImportFormat, Format] = {
     form.kind: form
-    for form in (PORTFOLIO_REPORT, RTO_CONTRACTS, RTO_PRO, ANY_ACCOUNTS, DEALER_RECONCILIATION, REMITTANCES, PAYMENTS)
+    for form in (PORTFOLIO_REPORT, RTO_CONTRACTS, RTO_PRO, ANY_ACCOUNTS, INVOICES, DEALER_RECONCILIATION, REMITTANCES, PAYMENTS)
 }
 """In the order of the Import page."""
 

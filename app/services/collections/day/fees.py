@@ -40,7 +40,7 @@ _STATUSES = ", ".join(f"'{status}'" for status in sorted(AGED_STATUSES))
 _LOCK = text(
     f"""
     select a.id from account a join portfolio p on p.id = a.portfolio_id
-    where a.status in ({_STATUSES})
+    where a.status in ({_STATUSES}) and a.contract_type <> 'invoices'
         and :on > (a.opened_at at time zone p.time_zone)::date
         and a.id in (
             select i.account_id from installment i
