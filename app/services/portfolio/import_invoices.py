@@ -308,7 +308,8 @@ _TAKE_OUT = (
     """,
     """
     delete from activity t using account a
-    where a.id = t.account_id and t.kind = 'import' and t.at = :since and a.import_batch_id is distinct from :batch
+    where a.id = t.account_id and t.kind = 'import' and t.at = :since
+        and right(t.summary, length(cast(:file as text))) = cast(:file as text) and a.import_batch_id is distinct from :batch
         and a.id in (select account_id from import_row where batch_id = :batch)
     """,
     "drop table uninvoicing",
@@ -319,7 +320,7 @@ def remove(
     session: Session, batch: ImportBatch, *, progress: Progress, today: dt.date, now: dt.datetime, actor: Actor
 ) -> dict[str, int]:
     """Take the invoices of a batch out again, and what it said was collected. Refused when something came after it."""
-    given = {"batch": batch.id, "portfolio": batch.portfolio_id, "since": batch.applied_at}
+    given = {"batch": batch.id, "portfolio": batch.portfolio_id, "since": batch.applied_at, "file": batch.file_name}
     older = text(
         """
         select id from account where import_batch_id is distinct from :batch
