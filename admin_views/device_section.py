@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -69,6 +69,14 @@ def device_section(session: Session, account: Account) -> dict[str, Any]:
         "may_lock_device": open_lock is None and is_late,
         "may_unlock_device": open_lock is not None and (open_lock.state in HELD_LOCKS or open_lock.state is LockState.TO_UNLOCK),
     }
+
+
+def verdict_marks(session: Session, account_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Account → word and tone for its device: that it is locked, else how it stood when it was checked last."""
+    marks: dict[int, tuple[str, str]] = {}
+    for account_id, verdict, lock in device_checks.verdicts_of(session, account_ids):
+        marks[account_id] = (lock.label, LOCK_TONES[lock]) if lock else (verdict.label, TONES[verdict])
+    return marks
 
 
 def _advice(account: Account, check: DeviceCheck | None) -> str:

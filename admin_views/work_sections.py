@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from admin_views import account_forms as forms
 from admin_views import formats
 from admin_views.contact_sections import contact_state
+from admin_views.device_section import verdict_marks
 from app.clock import business_date, zone
 from app.domain.collections.contact import CONVERSATIONS, ActivityKind, Disposition, PromiseStatus
 from app.domain.collections.worklist import FOLLOW_UP_FIRST
@@ -55,6 +56,7 @@ def sections(
         "happened": [_happened(each, today) for each in work_page.happened(session, ids, limit=HAPPENED_SHOWN)],
         "follow_ups": [_follow_up(each, now) for each in work_page.open_follow_ups(session, ids)],
         "cards": work_page.cards(session, account.customer_id),
+        "device_verdicts": verdict_marks(session, ids),
         "last_try": last_try,
         "last_try_tone": "good" if last_try and last_try.state is PaymentState.COMPLETE else "bad",
         "takes_payment": account.status not in posting.TAKES_NO_PAYMENT and account.balance_cents > 0,

@@ -126,13 +126,20 @@ _SEED = (
     ) x
     """,
     """
+    insert into device_check (account_id, verdict, checked_at)
+    select :base + n,
+        (array['enrolled', 'silent', 'not_found', 'not_enrolled', 'wrong_model'])[1 + floor(random() * 5)::int], :now
+    from generate_series(1, :count) n where random() < 0.5
+    """,
+    """
     insert into activity (account_id, kind, at, summary)
     select :base + n, 'call', :now - floor(random() * 14)::int * interval '1 day', 'Call'
     from generate_series(1, :count) n where random() < 0.5
     """,
 )
 _TABLES = (
-    "account, installment, customer, customer_phone, consent, account_collection_status, bucket_change, promise, payment, card"
+    "account, installment, customer, customer_phone, consent, account_collection_status, bucket_change, promise, payment, card, "
+    "device_check"
 )
 
 
@@ -157,6 +164,8 @@ class Facts:
     cards: list[Row[Any]] = field(default_factory=list)
     """Those that are enabled."""
     has_shared_card: bool = False
+    verdict: str | None = None
+    """Of its device."""
 
 
 @dataclass
@@ -206,6 +215,8 @@ def _read(session: Session, facts: dict[int, Facts]) -> None:
         found.became_late, found.was_late = row.business_on == TODAY, row.business_on < TODAY
     for row in rows("select account_id, at from activity"):
         facts[row.account_id].called_on.append(row.at.astimezone(dt.UTC).date())
+    for row in rows("select account_id, verdict from device_check"):
+        facts[row.account_id].verdict = row.verdict
     entries = "select * from payment where kind = 'payment' and state in ('complete', 'decline')"
     for row in rows(f"{entries} order by effective_on desc, id desc"):
         found = facts[row.account_id]

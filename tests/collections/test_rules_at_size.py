@@ -113,6 +113,7 @@ def signals_of(row: Row[Any], known: Facts, siblings: list[Row[Any]], on: dt.dat
         or any(card.issuer_alert for card in known.cards),
         SignalKind.SHARED_CARD: known.has_shared_card,
         SignalKind.NO_AUTOPAY: not known.has_autopay,
+        SignalKind.DEVICE: known.verdict in rules.OUT_OF_REACH,
         SignalKind.PHONE_DEAD: all(known.phones),
         SignalKind.PARTIAL_PAYER: sum(one.amount_cents < row.payment_cents for one in last) >= rules.PARTIAL_NEEDED,
         SignalKind.PAYDAY_PAYER: sum(is_payday(one.effective_on) for one in last) >= rules.PAYDAY_NEEDED,

@@ -7,16 +7,29 @@ import random
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.collections import signals
 from app.domain.collections.contact import ConsentChannel, PromiseStatus
 from app.domain.collections.signals import DEFAULT_POINTS, Line, Risk, SignalKind, behaviour, payment_to_income
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
+from app.domain.servicing.enrollment import Verdict
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.status import AccountStatus
-from app.models import Account, AccountBehavior, AccountSignal, Card, Consent, Installment, Payment, Promise, SignalWeight
+from app.models import (
+    Account,
+    AccountBehavior,
+    AccountSignal,
+    Card,
+    Consent,
+    DeviceCheck,
+    Installment,
+    ManagedDevice,
+    Payment,
+    Promise,
+    SignalWeight,
+)
 from app.queries.collections import behaviour as queries
 from app.services.collections.day import signals as step
 from tests import factories
@@ -141,6 +154,32 @@ def test_bad_signals_are_seen_with_their_evidence_and_day(session: Session) -> N
     }
 
 
+@pytest.mark.parametrize(
+    ("verdict", "reported", "expected"),
+    [
+        (Verdict.NOT_FOUND, None, (TODAY, "Hexnode does not know the device")),
+        (Verdict.NOT_ENROLLED, 40, (TODAY, "The device is not enrolled in Hexnode")),
+        (Verdict.SILENT, 9, (TODAY - 9 * DAY, "The device was last heard of 2026-11-11")),
+        (Verdict.SILENT, None, (TODAY, "The device has never reported")),
+        (Verdict.ENROLLED, 0, None),
+        (Verdict.WRONG_MODEL, 0, None),
+        (Verdict.TWO_ACCOUNTS, 0, None),
+    ],
+)
+def test_a_device_out_of_reach_is_a_signal(
+    session: Session, verdict: Verdict, reported: int | None, expected: tuple[dt.date, str] | None
+) -> None:
+    account = factories.account(session)
+    heard = None if reported is None else NOW - reported * DAY
+    there = ManagedDevice(hexnode_id=1, is_enrolled=True, last_reported_at=heard, seen_at=NOW)
+    session.add(there)
+    session.flush()
+    session.add(DeviceCheck(account_id=account.id, managed_device_id=there.id, verdict=verdict, checked_at=NOW))
+    session.flush()
+    found = seen(session, account).get(SignalKind.DEVICE)
+    assert (None if found is None else (found.seen_on, found.evidence)) == expected
+
+
 @pytest.mark.parametrize(("month", "year", "is_seen"), [(11, 2026, True), (12, 2026, False), (10, 2026, True)])
 def test_a_card_that_ends_in_less_than_thirty_days_is_seen(session: Session, month: int, year: int, is_seen: bool) -> None:
     account = factories.account(session)
@@ -190,6 +229,20 @@ def test_the_end_of_day_keeps_signals_and_risk_and_a_second_run_changes_nothing(
     assert (kept.score, kept.risk) == (40, Risk.MEDIUM)
     kinds = session.scalars(select(AccountSignal.kind).where(AccountSignal.account_id == account.id)).all()
     assert kinds == [SignalKind.FIRST_PAYMENT_DEFAULT]
+
+
+def test_a_night_sees_a_device_that_fell_silent_and_one_that_came_back(session: Session) -> None:
+    account = factories.account(session, lines=[(TODAY + 9 * DAY, 5_400)])
+    agree_to_autopay(session, account)
+    span = {"first": account.id, "last": account.id}
+    step.observe(session, **span, on=TODAY, now=NOW)
+    assert step.observe(session, **span, on=TODAY + 7 * DAY, now=NOW) == 0
+    for verdict, kinds in ((Verdict.SILENT, [SignalKind.DEVICE]), (Verdict.ENROLLED, [])):
+        session.execute(delete(DeviceCheck))
+        session.add(DeviceCheck(account_id=account.id, verdict=verdict, checked_at=NOW))
+        session.flush()
+        assert step.observe(session, **span, on=TODAY + 7 * DAY, now=NOW) == 1
+        assert session.scalars(select(AccountSignal.kind).where(AccountSignal.account_id == account.id)).all() == kinds
 
 
 def test_other_points_score_what_was_seen_again(session: Session) -> None:

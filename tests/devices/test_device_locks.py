@@ -17,7 +17,7 @@ from app.clock import now, today
 from app.domain.collections.contact_rules import RestrictionKind
 from app.domain.collections.messages import MessageState
 from app.domain.errors import RuleViolation
-from app.domain.payments.kinds import PaymentMethod
+from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.servicing.device_locks import LOCKABLE, LockState, NoticeBy, Standing, why_not
 from app.domain.servicing.enrollment import Verdict
 from app.domain.servicing.status import OPEN_STATUSES, AccountStatus
@@ -33,6 +33,7 @@ from app.models import (
     LockClause,
     LockNotice,
     Message,
+    Payment,
 )
 from app.queries.servicing import lock_clauses
 from app.services.collections import promises
@@ -112,6 +113,7 @@ def test_nothing_stands_in_the_way_of_a_lock_that_has_everything() -> None:
         ({"clause": None}, "No clause"),
         ({"stop": "Cease communication"}, "Cease communication: nothing is shown"),
         ({"has_dispute": True}, "A dispute is open"),
+        ({"processing_cents": 4_900}, "A payment of $49.00 is being processed"),
         ({"promise_on": DAY}, "A promise to pay by Nov 20 is open"),
         ({"notice_on": None}, "Give notice first: the clause asks for 5 days"),
         ({"notice_on": DAY - dt.timedelta(days=21)}, "Give notice first"),  # Of an earlier time past due.
@@ -141,7 +143,7 @@ def test_a_lock_is_written_down_with_its_clause_notice_and_who_asked(session: Se
     assert row.past_due_cents == account.past_due_cents == 10_800
     assert row.locked_at is not None
     actions = session.scalars(select(AuditEvent.action).where(AuditEvent.account_id == account.id)).all()
-    assert actions == ["lock notice given", "device lock asked for", "device lock locked"]
+    assert actions == ["lock notice given", "device lock asked for", "device locked"]
     assert "Device locked" in session.scalars(select(Activity.summary).where(Activity.account_id == account.id)).all()
 
 
@@ -162,6 +164,13 @@ def test_what_stands_in_the_way_in_the_rows_refuses_and_nothing_is_sent(session:
         session, account.id, amount_cents=5_400, due_on=today(), method=PaymentMethod.CASH, today=today(), now=now(), actor=SYSTEM
     )
     with pytest.raises(RuleViolation, match="promise to pay"):
+        lock(account)
+    check = {"method": PaymentMethod.CHECK, "state": PaymentState.PROCESSING, "amount_cents": 4_900}
+    at = {"received_at": now(), "posted_at": now(), "effective_on": today(), "posted_on": today()}
+    on_its_way = Payment(account_id=account.id, kind=PaymentKind.PAYMENT, **check, **at)
+    session.add(on_its_way)
+    session.flush()
+    with pytest.raises(RuleViolation, match="payment of .49.00 is being processed"):
         lock(account)
     for reason, message in (("", "x"), ("x", ""), ("x" * 201, "x"), ("x", "x" * 301)):
         with pytest.raises(RuleViolation, match="characters at most"):

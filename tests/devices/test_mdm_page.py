@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,16 @@ def test_the_account_page_says_how_its_device_stands(session: Session, portal: F
     twin.device_id = None
     session.commit()
     assert "This account has no device." in supervisor.get(f"/admin/accounts/{twin.id}").text
+
+
+def test_work_account_says_how_the_device_stands(client: FlaskClient, session: Session, portal: FakePortal) -> None:
+    me = factories.staff(session, Role.COLLECTOR)
+    account = leased(session, IMEI, assigned_to_id=me.id)
+    portal.add(IMEI, days_silent=9)
+    devices.check_all(actor=SYSTEM)
+    collector = signed_in(client, session, me)
+    page = collector.get(f"/admin/collections/work?account={account.id}").text
+    assert re.search(rf'{IMEI}</span><br><span class="st warn">Silent', page)
 
 
 def test_no_table_has_a_place_for_a_location() -> None:

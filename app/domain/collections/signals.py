@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from app.domain.servicing.enrollment import Verdict
 from app.domain.servicing.frequency import DEFAULT_PAYMENTS, Frequency
 from app.domain.words import Word
 
@@ -25,6 +26,7 @@ class SignalKind(Word):
     CARD_EXPIRING = "card_expiring", "Card expiring"
     SHARED_CARD = "shared_card", "Shared card"
     NO_AUTOPAY = "no_autopay", "No AutoPay"
+    DEVICE = "device", "Device not enrolled or silent"
     PHONE_DEAD = "phone_dead", "Phone dead"
     PARTIAL_PAYER = "partial_payer", "Partial payer"
     PAYDAY_PAYER = "payday_payer", "Payday payer"
@@ -43,6 +45,7 @@ BAD: frozenset[SignalKind] = frozenset(
         _K.CARD_EXPIRING,
         _K.SHARED_CARD,
         _K.NO_AUTOPAY,
+        _K.DEVICE,
         _K.PHONE_DEAD,
         _K.PARTIAL_PAYER,
     }
@@ -66,6 +69,7 @@ DEFAULT_POINTS: Mapping[SignalKind, int] = {
     _K.CARD_EXPIRING: 10,
     _K.SHARED_CARD: 20,
     _K.NO_AUTOPAY: 10,
+    _K.DEVICE: 15,
     _K.PHONE_DEAD: 25,
     _K.PARTIAL_PAYER: 10,
     _K.PAYDAY_PAYER: -5,
@@ -90,6 +94,9 @@ ON_TIME_NEEDED = 6
 EARLY_NEEDED = 3
 RECENT_PAYMENTS, PARTIAL_NEEDED, PAYDAY_NEEDED = 6, 3, 5
 """Of the last six payments: three below the installment, five on a Friday or at the turn or middle of the month."""
+
+OUT_OF_REACH: frozenset[Verdict] = frozenset({Verdict.NOT_FOUND, Verdict.NOT_ENROLLED, Verdict.SILENT})
+"""With these the device of an account is not enrolled, or silent for more than 7 days."""
 
 HARD_CODES: frozenset[str] = frozenset(
     {"INVALID_ACCOUNT", "PAN_FAILURE", "INVALID_CARD", "CARD_NOT_SUPPORTED", "ALLOWABLE_PIN_TRIES_EXCEEDED"}

@@ -67,6 +67,8 @@ class Standing:
     promise_on: dt.date | None = None
     """A promise to pay by this day is open."""
     has_dispute: bool = False
+    processing_cents: int = 0
+    """Payments that are on their way and not settled."""
     stop: str | None = None
     """What the customer asked for, or who speaks for them: no message may be shown to them."""
     lock: LockState | None = None
@@ -103,6 +105,8 @@ def _in_the_way(standing: Standing) -> str | None:
         return f"{standing.stop}: nothing is shown to this customer on their device."
     if standing.has_dispute:
         return "A dispute is open; decide it first."
+    if standing.processing_cents > 0:
+        return f"A payment of {as_text(standing.processing_cents)} is being processed; wait until it is settled."
     if standing.promise_on is not None:
         return f"A promise to pay by {standing.promise_on:%b %-d} is open; wait for its day."
     return None

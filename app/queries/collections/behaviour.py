@@ -26,6 +26,7 @@ from app.domain.collections.signals import (
     GRACE_DAYS,
     HARD_CODES,
     ON_TIME_NEEDED,
+    OUT_OF_REACH,
     PARTIAL_NEEDED,
     PAYDAY_NEEDED,
     RECENT_PAYMENTS,
@@ -57,6 +58,7 @@ _FADING = ", ".join(
     for kind in (SignalKind.BROKEN_PROMISE, SignalKind.DECLINES, SignalKind.HARD_DECLINE, SignalKind.CARD_EXPIRING)
 )
 _OPEN = ", ".join(f"'{status.value}'" for status in sorted(OPEN_STATUSES))
+_LOST = ", ".join(f"'{verdict.value}'" for verdict in sorted(OUT_OF_REACH))
 _HARD = ", ".join(f"'{code}'" for code in sorted(HARD_CODES))
 
 ALL = f"chosen as (select * from account a where a.id between :first and :last and a.status in ({_OPEN}))"
@@ -77,6 +79,9 @@ CHANGED = f"""
                 and a.id between :first and :last
         union select a.id from card k join account a on a.customer_id = k.customer_id
             where k.expires_year = :expiring_year and k.expires_month = :expiring_month and a.id between :first and :last
+        union select c.account_id from device_check c
+            left join account_signal s on s.account_id = c.account_id and s.kind = 'device'
+            where c.account_id between :first and :last and (c.verdict in ({_LOST})) <> (s.account_id is not null)
         -- What the calendar takes back (a promise that is long ago) is looked at once a week, and all once in four.
         union select account_id from account_signal
             where kind in ({_FADING}) and account_id between :first and :last and account_id % 7 = (:on - date '{EPOCH}') % 7
@@ -198,6 +203,12 @@ SEEN = f"""
             where channel = 'autopay' and customer_id = c.customer_id order by at desc, id desc limit 1
         ) found on true
     ),
+    devices as (
+        select d.account_id, d.verdict, (d.checked_at at time zone :zone)::date as seen_on,
+            (m.last_reported_at at time zone :zone)::date as reported_on
+        from device_check d join chosen c on c.id = d.account_id left join managed_device m on m.id = d.managed_device_id
+        where d.account_id between :first and :last and d.verdict in ({_LOST})
+    ),
     numbers as (
         select c.id as account_id, c.start_on, found.number, found.are_bad
         from chosen c cross join lateral (
@@ -248,6 +259,12 @@ SEEN = f"""
         union all select account_id, 'no_autopay', coalesce(seen_on, start_on),
             case when is_granted is null then 'Nobody agreed to AutoPay' else 'They took AutoPay back' end
             from consents where not coalesce(is_granted, false)
+        union all select account_id, 'device', coalesce(case when verdict = 'silent' then reported_on end, seen_on),
+            case when verdict = 'not_found' then 'Hexnode does not know the device'
+                when verdict = 'not_enrolled' then 'The device is not enrolled in Hexnode'
+                when reported_on is null then 'The device has never reported'
+                else 'The device was last heard of ' || reported_on end
+            from devices
         union all select account_id, 'phone_dead', start_on,
             case number when 0 then 'No number is known' else 'No number reaches them: all ' || number || ' bad' end
             from numbers where coalesce(are_bad, true)

@@ -113,6 +113,14 @@ def check_of(session: Session, account_id: int) -> DeviceCheck | None:
     return session.scalar(query)
 
 
+def verdicts_of(session: Session, account_ids: Sequence[int]) -> list[tuple[int, Verdict, LockState | None]]:
+    """Account, how its device stands, and the state of its lock where there is one."""
+    state = select(DeviceLock.state).where(DeviceLock.account_id == DeviceCheck.account_id, DeviceLock.state.not_in(ENDED_LOCKS))
+    lock = state.correlate(DeviceCheck).scalar_subquery()
+    query = select(DeviceCheck.account_id, DeviceCheck.verdict, lock).where(DeviceCheck.account_id.in_(account_ids))
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
 def mirrored_for(session: Session, account_id: int) -> list[int]:
     """Numbers at Hexnode of all devices that may be the account's, by IMEI or serial number."""
     same = or_(ManagedDevice.imei == Device.imei, ManagedDevice.serial == func.upper(Device.serial))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.collections.contact import PromiseStatus
 from app.domain.collections.contact_rules import LASTING
 from app.domain.collections.messages import MessageState
+from app.domain.payments.kinds import PaymentKind, PaymentState
 from app.domain.servicing.device_locks import ENDED_LOCKS, Standing
 from app.domain.servicing.disputes import PAUSING
 from app.models import (
@@ -24,6 +25,7 @@ from app.models import (
     LockClause,
     LockNotice,
     Message,
+    Payment,
     Portfolio,
     Promise,
     Staff,
@@ -136,6 +138,15 @@ def standing_of(session: Session, account: Account, *, today: dt.date) -> Standi
             select(Dispute.id).where(Dispute.account_id == account.id, Dispute.state.in_(PAUSING)).limit(1)
         )
         is not None,
+        processing_cents=_on_its_way(session, account.id),
         stop=None if stop is None else stop.label,
         lock=None if lock is None else lock.state,
     )
+
+
+def _on_its_way(session: Session, account_id: int) -> int:
+    """Cents of payments that are being processed."""
+    query = select(func.sum(Payment.amount_cents)).where(
+        Payment.account_id == account_id, Payment.kind == PaymentKind.PAYMENT, Payment.state == PaymentState.PROCESSING
+    )
+    return int(session.scalar(query) or 0)

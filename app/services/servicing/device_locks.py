@@ -178,14 +178,14 @@ def settle_lock(session: Session, command: Command, outcome: Outcome, *, now: dt
         return lock
     lock.claimed_at = None
     if isinstance(outcome, Done):
-        lock.state, lock.failure, said = LockState.LOCKED, None, "Device locked"
+        lock.state, lock.failure, said, action = LockState.LOCKED, None, "Device locked", "device locked"
     elif isinstance(outcome, Refused):
         lock.state, lock.failure = LockState.REFUSED, outcome.reason[:300]
-        said = f"Device not locked: {outcome.reason}"
+        said, action = f"Device not locked: {outcome.reason}", "device not locked"
     else:
         lock.state, lock.failure = LockState.UNCERTAIN, outcome.reason[:300]
-        said = f"The device may be locked: {outcome.reason}"
-    _note(session, lock, f"device lock {lock.state.value}", said, now=now, actor=actor)
+        said, action = f"The device may be locked: {outcome.reason}", "device may be locked"
+    _note(session, lock, action, said, now=now, actor=actor)
     return lock
 
 
