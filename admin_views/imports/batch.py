@@ -153,6 +153,8 @@ class BatchPage(GridPage):
             "is_accounts": batch.format not in LOOKS,
             "rejected": import_rejects.rejects(batch),
             "header_row": batch.mapping.get("header_row"),
+            "sheet": batch.mapping.get("sheet_read"),
+            "sheets": batch.mapping.get("sheets", ()),
             "repeated": int(batch.outcomes.get(RowOutcome.SKIPPED_DUPLICATE.value, 0)),
         }
 
@@ -185,6 +187,19 @@ class BatchPage(GridPage):
         values = self.mapping(batch) | ({"chosen": request.form} if problem else {})
         page = render_template("imports/columns.html", screen=self, problem=problem, **self.facts(batch), **values)
         return page, 422 if problem else 200
+
+    @expose("/sheet", methods=("POST",))
+    def choose_sheet(self) -> ResponseReturnValue:
+        """Read another sheet of the workbook."""
+        batch = self.batch
+        try:
+            with transaction() as session:
+                imports.choose_sheet(session, batch, request.form.get("sheet", ""), now=now(), actor=actor())
+                job = plan_reading(batch)
+            ring(job)
+        except RuleViolation as problem:
+            flashed(problem)
+        return redirect(self.address("index_view"))
 
     @expose("/apply", methods=("POST",))
     @needs(step_up=True)

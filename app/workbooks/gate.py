@@ -31,6 +31,7 @@ OTHERS = (
 """First bytes of what people upload by mistake."""
 
 TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ""}
+OLD_SUFFIXES = {".xls", ".xlt", ""}
 BOOK_SUFFIXES = {".xlsx", ".xltx", ".xlsb", ""}
 OPEN_SUFFIXES = {".ods", ".ots"}
 MACRO_SUFFIXES = {".xlsm", ".xltm", ".xlam"}
@@ -88,7 +89,8 @@ def _kind_of(stream: BinaryIO, filename: str) -> Kind:
     if suffix in MACRO_SUFFIXES:
         raise UnreadableFile(packages.MACROS)
     if start.startswith(OLE2):
-        raise UnreadableFile(_about_ole2(start + stream.read()))
+        _check_ole2(start + stream.read(), filename)
+        return "xls"
     for magic, what in OTHERS:
         if start.startswith(magic):
             raise UnreadableFile(f"{filename} is {what}, not a workbook. Upload the report as .xlsx or .csv.")
@@ -107,11 +109,24 @@ def _kind_of(stream: BinaryIO, filename: str) -> Kind:
     return "csv"
 
 
-def _about_ole2(content: bytes) -> str:
-    """Old .xls files and password-protected .xlsx files share their first bytes; the latter hold a named stream."""
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        return ENCRYPTED
-    return "This is a workbook of the old .xls kind. Open it in Excel, save it as .xlsx and upload that."
+def _check_ole2(content: bytes, filename: str) -> None:
+    """Let nothing but an old .xls workbook through: its container also holds protected .xlsx files, letters and macros.
+
+    The names of a container's streams stand in it as UTF-16. Nothing in it is packed, so it cannot unfold either.
+    """
+    if _has_stream(content, "EncryptedPackage"):
+        raise UnreadableFile(ENCRYPTED)
+    if _has_stream(content, "_VBA_PROJECT"):
+        raise UnreadableFile(packages.MACROS)
+    if not (_has_stream(content, "Workbook") or _has_stream(content, "Book")):
+        raise UnreadableFile(f"{filename} is not a workbook. Open it in the program it came from and save the table as .xlsx.")
+    if Path(filename).suffix.lower() not in OLD_SUFFIXES:
+        raise UnreadableFile(f"{filename} has the content of an old Excel workbook. Rename it so that it ends in .xls.")
+
+
+def _has_stream(content: bytes, name: str) -> bool:
+    """Whether a container names such a stream."""
+    return name.encode("utf-16-le") in content
 
 
 def _is_text(start: bytes) -> bool:

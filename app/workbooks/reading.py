@@ -39,6 +39,8 @@ class Heading(NamedTuple):
     """Column key to header, as guessed or as given."""
     missing: tuple[Column, ...]
     """Required columns without a header."""
+    sheets: tuple[str, ...] = ()
+    """All sheets of the file that may hold a table, for whoever wants another one."""
 
 
 @dataclass
@@ -87,32 +89,53 @@ def read_in_child(
     *,
     wanted: Sequence[Column],
     mapping: Mapping[str, str] | None = None,
+    sheet: str | None = None,
     max_rows: int = MAX_ROWS,
     memory_bytes: int = MEMORY_BYTES,
     seconds: int = SECONDS,
 ) -> Table:
-    """Open the table of an uploaded file: like `read_table`, with the parsing in a child process that has limits."""
-    return _table(LimitedSheets(file.source, file.kind, memory_bytes=memory_bytes, seconds=seconds), wanted, mapping, max_rows)
+    """Open the table of an uploaded file: like `read_table`, with the parsing in a child process that has limits.
+
+    `sheet` is the one that somebody chose; without it the first one that has the required columns is read.
+    """
+    sheets = LimitedSheets(file.source, file.kind, memory_bytes=memory_bytes, seconds=seconds)
+    return _table(sheets, wanted, mapping, max_rows, sheet)
 
 
-def peek(file: AdmittedFile, *, wanted: Sequence[Column], memory_bytes: int = MEMORY_BYTES, seconds: int = SECONDS) -> Heading:
+def peek(
+    file: AdmittedFile,
+    *,
+    wanted: Sequence[Column],
+    sheet: str | None = None,
+    memory_bytes: int = MEMORY_BYTES,
+    seconds: int = SECONDS,
+) -> Heading:
     """The heading that fits best, even if columns are missing: what the mapping page starts from."""
     sheets = LimitedSheets(file.source, file.kind, memory_bytes=memory_bytes, seconds=seconds)
     try:
-        headings = [_heading(name, _head(sheets, index), wanted, None) for index, name in enumerate(sheets.names)]
+        names = tuple(sheets.names)
+        headings = [_heading(names[index], _head(sheets, index), wanted, None) for index in _chosen(names, sheet)]
     finally:
         sheets.close()
     best = max((heading for heading in headings if heading), key=lambda heading: len(heading.mapping), default=None)
     if best is None:
         raise UnreadableFile(_nothing_found(wanted))
-    return best
+    return best._replace(sheets=names)
 
 
-def _table(sheets: Sheets, wanted: Sequence[Column], mapping: Mapping[str, str] | None, max_rows: int) -> Table:
+def _chosen(names: Sequence[str], sheet: str | None) -> list[int]:
+    """The sheets to look at: the one that was chosen, else all."""
+    return [index for index, name in enumerate(names) if sheet is None or name == sheet]
+
+
+def _table(
+    sheets: Sheets, wanted: Sequence[Column], mapping: Mapping[str, str] | None, max_rows: int, sheet: str | None = None
+) -> Table:
     """The first sheet that has every required column; when none has, the sentence about the one that comes nearest."""
     try:
         nearest: Heading | None = None
-        for index, name in enumerate(sheets.names):
+        for index in _chosen(sheets.names, sheet):
+            name = sheets.names[index]
             rows = sheets.rows(index)
             head = list(islice(rows, HEADER_ROWS))
             heading = _heading(name, head, wanted, mapping)
@@ -122,6 +145,7 @@ def _table(sheets: Sheets, wanted: Sequence[Column], mapping: Mapping[str, str] 
                 first = next(data, None)
                 if first is None:
                     raise UnreadableFile(NO_ROWS.format(sheet=name))
+                heading = heading._replace(sheets=tuple(sheets.names))
                 return Table(heading, _capped(chain([first], data), max_rows), sheets)
             if heading and (nearest is None or len(heading.mapping) > len(nearest.mapping)):
                 nearest = heading

@@ -20,7 +20,7 @@ Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 
 Row = Sequence[Cell]
 
-Kind = Literal["xlsx", "ods", "csv"]
+Kind = Literal["xlsx", "xls", "ods", "csv"]
 
 SEPARATORS = (",", ";", "\t", "|")
 
@@ -58,7 +58,7 @@ class Sheets(Protocol):
 
 
 class XlsxSheets:
-    """The worksheets of an Excel or LibreOffice workbook, read with calamine, which tells them apart itself."""
+    """The worksheets of an Excel (new or old) or LibreOffice workbook, read with calamine, which tells them apart itself."""
 
     def __init__(self, source: Path | bytes) -> None:
         """Open the workbook; its sheets are parsed only when their rows are asked for."""

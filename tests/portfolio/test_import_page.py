@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from typing import Any
@@ -23,6 +24,7 @@ from tests.factories import NOW
 from tests.portfolio.conftest import work
 from tests.portfolio.importing import REPORT, contents, report
 from tests.visitor import Visitor, signed_in
+from tests.workbooks.making import sheets_xlsx
 
 BUT = ("import_batch", "import_row", "audit_event", "job", "staff", "staff_session", "setting")
 
@@ -173,7 +175,7 @@ def zip_bomb() -> bytes:
     ("content", "name", "sentence"),
     [
         (b"", "report.xlsx", "The file is empty"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "report.xls", "old .xls kind"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "report.xls", "is not a workbook"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "report.xlsx", "is a PNG picture"),
         (zip_bomb(), "report.xlsx", ""),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "report.xlsx", "protected by a password"),
@@ -238,6 +240,22 @@ def test_columns_with_other_names_are_chosen_once_and_remembered(dana: Visitor, 
     work(session)
     states = session.scalars(select(ImportBatch.state).order_by(ImportBatch.id)).all()
     assert states == [BatchState.PREVIEW, BatchState.PREVIEW]
+
+
+def test_another_sheet_of_the_workbook_is_chosen_on_the_page(dana: Visitor, session: Session, book: Portfolio) -> None:
+    june, july = (list(csv.reader(io.StringIO(report([{"CONTRACT#": number}]).decode()))) for number in ("7000001", "7000002"))
+    batch = previewed(dana, session, book, sheets_xlsx({"June": june, "July": july}), "half-year.xlsx")
+    address = f"/admin/import/{batch.id}/"
+    page = dana.get(address).text
+    assert "of sheet “June”" in page and "7000001" in page
+    assert '<option value="July">' in dana.get(f"{address}columns").text
+    assert dana.post(f"{address}sheet", {"sheet": "August"}).status_code == 302
+    assert "Choose one of the sheets of the file." in dana.get(address).text
+    assert dana.post(f"{address}sheet", {"sheet": "July"}).status_code == 302
+    work(session)
+    page = dana.get(address).text
+    assert "of sheet “July”" in page and "7000002" in page and "7000001" not in page
+    assert only_batch(session).outcomes == {"imported": 1}
 
 
 def test_the_same_file_is_refused_with_the_earlier_import_named(dana: Visitor, session: Session, book: Portfolio) -> None:

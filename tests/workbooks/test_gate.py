@@ -77,7 +77,7 @@ def test_text_in_any_usual_encoding_comes_in(encoding: str) -> None:
 REFUSED: list[tuple[str, Callable[[], bytes], str, str]] = [
     ("empty", lambda: b"", "report.xlsx", "is empty"),
     ("blank", lambda: b"\xef\xbb\xbf \r\n\r\n", "report.csv", "nothing but blanks"),
-    ("old .xls", lambda: OLE2 + bytes(2000), "report.xls", "save it as .xlsx"),
+    ("old .xls", lambda: OLE2 + bytes(2000), "letter.doc", "save the table as .xlsx"),
     ("encrypted", lambda: OLE2 + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(99), "r.xlsx", "password"),
     ("encrypted zip", flagged_as_encrypted, "report.xlsx", "password"),
     ("PNG", lambda: PNG, "report.xlsx", "is a PNG picture"),

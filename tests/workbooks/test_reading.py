@@ -17,6 +17,7 @@ from app.workbooks.portfolio_report import COLUMNS
 from app.workbooks.reading import peek, read_in_child, read_table
 from app.workbooks.sheets import UnreadableFile
 from tests.workbooks.making import GOOD_ROW, HEADER, sheets_xlsx, xlsx, zipped
+from tests.workbooks.old_workbook import old_xls
 
 WANTED = (
     Column("number", "CONTRACT#", "number", text, synonyms=("Contract Number",)),
@@ -260,3 +261,55 @@ def test_dates_of_a_workbook_that_counts_from_1904_are_the_days_that_excel_shows
     with read_in_child(admit(target.getvalue(), "mac.xlsx"), wanted=COLUMNS) as table:
         ((_, row),) = list(table.rows)
     assert day(row[2])[0] == dt.date(2026, 4, 5)
+
+
+def test_an_old_workbook_is_read_behind_the_same_gate() -> None:
+    with read_in_child(admit(old_xls(), "report.xls"), wanted=COLUMNS) as table:
+        ((number, row),) = list(table.rows)
+    assert (table.heading.sheet, table.heading.row_number, number) == ("Detail", 3, 4)
+    assert (row[0], day(row[2])[0], row[4], amount(row[12])[0]) == ("7655194-1", dt.date(2026, 4, 5), "Mu\xf1oz", 459_08)
+
+
+@pytest.mark.parametrize(
+    ("stream", "name", "words"),
+    [
+        ("_VBA_PROJECT", "report.xls", "holds macros"),
+        ("EncryptedPackage", "report.xls", "protected by a password"),
+        ("", "report.xlsx", "Rename it so that it ends in .xls"),
+    ],
+)
+def test_an_old_workbook_with_something_else_in_it_is_refused(stream: str, name: str, words: str) -> None:
+    content = old_xls() + (f"{stream}\0".encode("utf-16-le") if stream else b"")
+    with pytest.raises(UnreadableFile, match=words):
+        admit(content, name)
+
+
+def test_an_old_workbook_that_is_cut_off_is_a_sentence() -> None:
+    with pytest.raises(UnreadableFile, match="damaged"):
+        read_in_child(admit(old_xls()[:3_000] + "Workbook\0".encode("utf-16-le"), "report.xls"), wanted=COLUMNS)
+
+
+def test_merged_titles_above_and_hidden_rows_within_do_not_hide_a_row() -> None:
+    import xlsxwriter
+
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        page = book.add_worksheet("Detail")
+        page.merge_range(0, 0, 0, 12, "Portfolio Detailed Report")
+        page.merge_range(1, 0, 1, 5, "CONTRACT#")  # A title that is named like a column.
+        page.write_row(2, 0, HEADER)
+        for number in range(3):
+            page.write_row(3 + number, 0, [f"70000{number}", *GOOD_ROW[1:]])
+        page.set_row(4, None, None, {"hidden": True})
+    with read_in_child(admit(target.getvalue(), "report.xlsx"), wanted=COLUMNS) as table:
+        assert [row[0] for _, row in table.rows] == ["700000", "700001", "700002"]
+    assert table.heading.row_number == 3
+
+
+def test_the_sheet_that_somebody_chose_is_read_even_if_another_one_comes_first() -> None:
+    second = [f"8{GOOD_ROW[0]}", *GOOD_ROW[1:]]
+    content = sheets_xlsx({"June": [HEADER, GOOD_ROW], "July": [HEADER, second]})
+    with read_in_child(admit(content, "report.xlsx"), wanted=COLUMNS, sheet="July") as table:
+        assert [row[0] for _, row in table.rows] == [second[0]]
+    assert (table.heading.sheet, table.heading.sheets) == ("July", ("June", "July"))
+    assert peek(admit(content, "report.xlsx"), wanted=COLUMNS, sheet="July").sheet == "July"

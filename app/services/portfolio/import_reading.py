@@ -25,12 +25,12 @@ from app.workbooks.cells import as_json
 from app.workbooks.formats.registry import format_of
 from app.workbooks.formats.shape import Format, ParsedRow, fates
 from app.workbooks.gate import AdmittedFile
-from app.workbooks.reading import Table, peek, read_in_child
+from app.workbooks.reading import Heading, Table, peek, read_in_child
 from app.workbooks.sheets import UnreadableFile
 
 ROWS_PER_CHUNK = 4_000
 
-BYTES_PER_CELL = {"xlsx": 46, "ods": 90, "csv": 10}
+BYTES_PER_CELL = {"xlsx": 46, "xls": 20, "ods": 90, "csv": 10}
 """What a cell of a portfolio report takes when it is unpacked, on the average."""
 
 _COPY = "copy import_row (batch_id, row_number, outcome, raw, fields, problems, account_id) from stdin"
@@ -55,9 +55,9 @@ def read(
     session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
     form, landing = format_of(batch.format), landing_of(batch.format)
     tally = Tally(form)
-    with open_table(session, file, form, mapping) as table:
+    with open_table(session, file, form, mapping, sheet=batch.mapping.get("sheet")) as table:
         batch.headers = list(table.headers)
-        batch.mapping = {**batch.mapping, "columns": dict(table.heading.mapping), "header_row": table.heading.row_number}
+        batch.mapping = {**batch.mapping, **_told(table.heading)}
         expected = rows_expected(file, len(table.headers))
         rows = fates(table, form)
         while chunk := list(islice(rows, ROWS_PER_CHUNK)):
@@ -80,34 +80,46 @@ def rows_expected(file: AdmittedFile, columns: int) -> int:
     return file.unpacked_bytes // (BYTES_PER_CELL[file.kind] * max(columns, 1))
 
 
-def open_table(session: Session, file: AdmittedFile, form: Format, mapping: Mapping[str, str] | None) -> Table:
-    """The file's table with the mapping that holds for it."""
+def _told(heading: Heading) -> dict[str, Any]:
+    """What a batch keeps of the heading that was found: columns, row, sheet, and the sheets to choose from."""
+    return {
+        "columns": dict(heading.mapping),
+        "header_row": heading.row_number,
+        "sheet_read": heading.sheet,
+        "sheets": list(heading.sheets),
+    }
+
+
+def open_table(
+    session: Session, file: AdmittedFile, form: Format, mapping: Mapping[str, str] | None, *, sheet: str | None = None
+) -> Table:
+    """The file's table with the mapping that holds for it; `sheet` is the one that somebody chose, if they did."""
     if mapping is not None:
-        return read_in_child(file, wanted=form.columns, mapping=mapping)
+        return read_in_child(file, wanted=form.columns, mapping=mapping, sheet=sheet)
     try:
-        table = read_in_child(file, wanted=form.columns)
+        table = read_in_child(file, wanted=form.columns, sheet=sheet)
     except UnreadableFile:
         # Its headers may be ones that nobody can guess, and somebody has said before what they mean.
-        saved = imports.saved_mapping(session, form.kind, peek(file, wanted=form.columns).headers)
+        saved = imports.saved_mapping(session, form.kind, peek(file, wanted=form.columns, sheet=sheet).headers)
         if saved is None:
             raise
-        return read_in_child(file, wanted=form.columns, mapping=saved)
+        return read_in_child(file, wanted=form.columns, mapping=saved, sheet=sheet)
     saved = imports.saved_mapping(session, form.kind, table.headers)
     if saved is None or saved == table.heading.mapping:
         return table
     table.close()
-    return read_in_child(file, wanted=form.columns, mapping=saved)
+    return read_in_child(file, wanted=form.columns, mapping=saved, sheet=sheet)
 
 
 def note_unreadable(session: Session, batch: ImportBatch, file: AdmittedFile, *, error: str) -> None:
     """Note why a file could not be read, with the headers that it has, so that its columns can be chosen by hand."""
     try:
-        heading = peek(file, wanted=format_of(batch.format).columns)
+        heading = peek(file, wanted=format_of(batch.format).columns, sheet=batch.mapping.get("sheet"))
     except UnreadableFile:
         imports.fall_back(session, batch.id, error=error)
         return
     batch.headers = list(heading.headers)
-    batch.mapping = {**batch.mapping, "columns": dict(heading.mapping), "header_row": heading.row_number}
+    batch.mapping = {**batch.mapping, **_told(heading)}
     session.flush()
     imports.fall_back(session, batch.id, error=error)
 

@@ -130,6 +130,19 @@ def choose_columns(session: Session, batch: ImportBatch, mapping: Mapping[str, s
     _record(session, "import columns chosen", batch, now=now, actor=actor)
 
 
+def choose_sheet(session: Session, batch: ImportBatch, sheet: str, *, now: dt.datetime, actor: Actor) -> None:
+    """Say which sheet of the workbook is meant; the caller plans the job that reads it. What columns were chosen is forgotten.
+
+    Raises RuleViolation for a sheet that the file does not have.
+    """
+    sheets = batch.mapping.get("sheets", [])
+    if sheet not in sheets:
+        raise RuleViolation("Choose one of the sheets of the file.", field="sheet")
+    _take(session, batch, BatchState.READING)
+    batch.mapping = {"sheet": sheet, "sheets": sheets}
+    _record(session, "import sheet chosen", batch, now=now, actor=actor)
+
+
 def _mapping_name(kind: ImportFormat, headers: Sequence[str]) -> str:
     """The name of the setting that keeps the mapping of a header set, whatever the order of the columns."""
     of: list[str] = [] if kind is ImportFormat.PORTFOLIO else [kind.value]
