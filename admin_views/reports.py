@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, render_template
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from admin_views.base import Page, expose
 from admin_views.gate import viewer
 from admin_views.report_filters import day, narrowed
+from admin_views.sheets import address, shown
 from admin_views.table_files import table_file
 from app.clock import today
 from app.domain.money import as_text
@@ -17,7 +19,9 @@ from app.domain.staff.roles import Role
 from app.extensions import db
 from app.queries.collections.buckets import buckets
 from app.queries.reporting import portfolio
-from app.reports.portfolio import Line, Sheet, sheets
+from app.reports.portfolio import sheets
+from app.reports.sheet import Line, Sheet
+from app.workbooks.writing import ExportColumn
 from charts import bars
 
 LINKED: dict[str, dict[str, str]] = {
@@ -56,7 +60,7 @@ class ReportsPage(Page):
         days = portfolio.days(db.session(), viewer(), most=60)
         return render_template(
             "reports/page.html",
-            sheets=[_shown(sheet, found.query, is_live=as_of is None) for sheet in made],
+            sheets=[_shown(sheet, found.criteria.filters, is_live=as_of is None) for sheet in made],
             narrowed=found,
             as_of=as_of,
             days=days,
@@ -82,53 +86,15 @@ class ReportsPage(Page):
         return found, sheets(heaps, buckets(session, "report"))
 
 
-def _shown(sheet: Sheet, query: str, *, is_live: bool) -> dict[str, Any]:
-    """A table as the template writes it: each cell with its kind, and a link where rows stand behind it."""
-    columns = [
-        {
-            "key": place,
-            "label": column.label,
-            "kind": column.kind,
-            "numeric": column.kind != "text",
-            "hint": sheet.hints.get(column.key, ""),
-            "strong": column.key in STRONG,
-        }
-        for place, column in enumerate(sheet.columns)
-    ]
+def _shown(sheet: Sheet, given: Mapping[str, tuple[str, ...]], *, is_live: bool) -> dict[str, Any]:
+    """A table with its links and its picture."""
     links = LINKED[sheet.name] if is_live else {}
 
-    def row(line: Line) -> dict[str, Any]:
-        base = f"/admin/accounts/?{line.query}{query}"
-        if "frequency=" in line.query and "frequency=" in query:
-            base = f"/admin/accounts/?{query.removeprefix('&')}{_without_frequency(line.query)}"
-        urls = {
-            place: base + links[column.key]
-            for place, column in enumerate(sheet.columns)
-            if column.key in links and line.values[place]
-        }
-        return {"key": line.key, "values": line.values, "urls": urls}
+    def link(column: ExportColumn, line: Line) -> str | None:
+        return address("/admin/accounts/", line.query + links[column.key], given) if column.key in links else None
 
     figure, finding = _picture(sheet)
-    return {
-        "name": sheet.name,
-        "title": sheet.title,
-        "note": sheet.note,
-        "columns": columns,
-        "rows": [row(line) for line in sheet.lines],
-        "totals": sheet.totals,
-        "figure": figure,
-        "finding": finding,
-        "is_wide": len(columns) > 6,
-    }
-
-
-def _without_frequency(query: str) -> str:
-    """The rest of a row's filter where the page is narrowed to that frequency already.
-
-    >>> _without_frequency("bank=debit&frequency=weekly"), _without_frequency("frequency=weekly")
-    ('&bank=debit', '')
-    """
-    return "".join(f"&{pair}" for pair in query.split("&") if not pair.startswith("frequency="))
+    return shown(sheet, link=link, figure=figure, finding=finding, strong=STRONG)
 
 
 def _picture(sheet: Sheet) -> tuple[str | None, str]:

@@ -72,6 +72,32 @@ def standing(labels: Sequence[str], series: Mapping[str, Sequence[float | None]]
     )
 
 
+def amounts(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> Figure:
+    """Bars in dollars from cents, one on another: a bar for each label, a colour for each series."""
+    import plotly.graph_objects as go
+
+    colours = ("var(--ld-c1)", "var(--ld-c2)", "var(--ld-c3)", "var(--ld-c4)")
+    return go.Figure(
+        data=[
+            go.Bar(
+                x=list(labels),
+                y=[cents / 100 for cents in values],
+                name=name,
+                marker={"color": colours[place % len(colours)]},
+                hovertemplate="%{x}: $%{y:,.2f}<extra>%{fullData.name}</extra>",
+            )
+            for place, (name, values) in enumerate(series.items())
+        ],
+        layout={
+            "template": {},
+            "barmode": "relative",
+            "showlegend": len(series) > 1,
+            "xaxis": {"type": "category", "nticks": 12},
+            "yaxis": {"tickprefix": "$", "tickformat": "~s", "nticks": 5},
+        },
+    )
+
+
 def most(labels: Sequence[str], values: Sequence[float | None], texts: Sequence[str], what: str) -> str:
     """What such a picture shows, in one sentence: where the most is, and where the least.
 

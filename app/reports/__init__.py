@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.queries.reporting.contract_reports import CONTRACT_REPORTS
 from app.queries.scope import EVERYTHING, Viewer
-from app.reports import analytics, contracts, portfolio, projected
+from app.reports import analytics, autopay, contracts, corrections, delinquency, portfolio, projected, receipts
 from app.reports.table import Asked, Table
 
 
@@ -32,5 +32,9 @@ REPORTS: Mapping[str, Report] = {
     "portfolio": Report("Reports", ("as_of", "from", "to"), portfolio.make),
     "analytics": Report("Predictive Analytics", ("from", "to"), analytics.make),
     "projected": Report("Projected Collections", (), projected.make),
+    "delinquency": Report("Delinquency", ("from", "to"), delinquency.make),
+    "payments": Report("Payments and Cash", ("from", "to"), receipts.make),
+    "autopay": Report("AutoPay Report", ("from", "to"), autopay.make),
+    "corrections": Report("Waivers and Reversals", ("from", "to"), corrections.make),
 }
 """Name → report."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +16,7 @@ from app.queries.collections.buckets import buckets
 from app.queries.reporting import portfolio
 from app.queries.scope import Viewer
 from app.queries.servicing.first_payments import BANK_TYPES
+from app.reports.sheet import Line, Sheet
 from app.reports.table import Asked, Table
 from app.workbooks.writing import ExportColumn
 
@@ -33,28 +33,6 @@ STANDINGS: tuple[tuple[str, str], ...] = (
     ),
 )  # fmt: skip
 BANKS = dict(BANK_TYPES)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of a table: its values in the order of the columns, and the filter of the Accounts list that finds its rows."""
-
-    key: tuple[str, ...]
-    values: tuple[Any, ...]
-    query: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One table with its definitions, and the sums under it."""
-
-    name: str
-    title: str
-    note: str
-    columns: tuple[ExportColumn, ...]
-    hints: dict[str, str]
-    lines: tuple[Line, ...]
-    totals: tuple[Any, ...]
 
 
 _OPEN = "&status=active&status=past_due&status=default&status=recovery"
@@ -218,10 +196,7 @@ def sheets(heaps: Sequence[Heap], bands: Sequence[BucketRange]) -> list[Sheet]:
 def make(session: Session, viewer: Viewer, asked: Asked) -> list[Table]:
     """The five tables as files have them."""
     heaps = portfolio.heaps(session, viewer, today=asked.today, as_of=asked.as_of, criteria=asked.criteria("start"))
-    return [
-        Table(sheet.title, sheet.columns, [*(line.values for line in sheet.lines), sheet.totals])
-        for sheet in sheets(heaps, buckets(session, "report"))
-    ]
+    return [sheet.table() for sheet in sheets(heaps, buckets(session, "report"))]
 
 
 def _by_frequency(heaps: Sequence[Heap], values: Callable[[Sequence[Heap]], tuple[Any, ...]]) -> tuple[Line, ...]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.errors import RuleViolation
+from app.queries.collections.narrowing import Span
 from app.queries.listing import Criteria
 from app.workbooks.writing import ExportColumn
 
@@ -31,6 +32,12 @@ class Asked:
             raise RuleViolation("The last day is before the first one.", field="to")
         if self.as_of is not None and self.as_of > self.today:
             raise RuleViolation(f"{self.as_of.isoformat()} is still to come; ask for today or earlier.", field="as_of")
+
+    def span(self, usual_days: int) -> Span:
+        """The days asked for; so many up to today, or up to or from the one end that was named."""
+        reach = dt.timedelta(days=usual_days - 1)
+        to_on = self.to_on or (max(self.today, self.from_on) if self.from_on else self.today)
+        return Span(self.from_on or to_on - reach, to_on)
 
     def criteria(self, dates: str) -> Criteria:
         """The span as a list's filter of this name has it."""

@@ -67,6 +67,15 @@ GENERATED = frozenset(
 WITHOUT_ROWS = frozenset(
     {
         "analytics.export",
+        "autopay_report.export",
+        "autopay_report.index",
+        "cash_report.export",
+        "cash_report.index",
+        "corrections.every",
+        "corrections.export",
+        "corrections.index",
+        "delinquency.export",
+        "delinquency.index",
         "analytics.index",
         "arrangement_limits.index",
         "audit.verify",

@@ -26,7 +26,8 @@ from app.queries.listing import Criteria
 from app.queries.reporting import portfolio
 from app.queries.scope import EVERYTHING, Viewer
 from app.queries.servicing.accounts import ACCOUNTS
-from app.reports.portfolio import Sheet, sheets
+from app.reports.portfolio import sheets
+from app.reports.sheet import Sheet
 from app.services.collections.day import snapshots, sums
 from app.services.payments import posting
 from app.services.servicing import standing

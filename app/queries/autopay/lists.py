@@ -29,7 +29,7 @@ from app.models import (
 )
 from app.queries.listing import Choice, Dates, Field, Join, Kind, Listing, Money, Numbers, One, Text
 from app.queries.scope import Viewer, condition
-from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins, through_accounts
+from app.queries.servicing.hanging import ACCOUNT_FIELDS, ACCOUNT_FILTERS, BY_CUSTOMER, account_joins, through_accounts
 
 Owner = aliased(Staff, name="owner")
 Planner = aliased(Staff, name="planner")
@@ -96,6 +96,7 @@ CHARGES = Listing(
         Numbers("batch", "Batch", Charge.batch_id),
         Text("code", "Decline code", Charge.decline_code),
         Text("account", "Account #", Account.account_number, "account"),
+        *ACCOUNT_FILTERS,
     ),
     order="-business_on",
     search=through_accounts(Charge, Charge.account_id),

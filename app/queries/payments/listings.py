@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from app.domain.payments.kinds import MANUAL_METHODS, PaymentKind, PaymentMethod, PaymentState
-from app.models import Account, Payment, Portfolio, Staff
+from app.models import Payment, Staff
 from app.queries.collections.past_due import only_test_leases
 from app.queries.listing import Choice, Dates, Field, Join, Listing, Money, One, Text
 from app.queries.scope import Viewer, condition
-from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins
+from app.queries.servicing.hanging import ACCOUNT_FIELDS, ACCOUNT_FILTERS, BY_CUSTOMER, account_joins
 from app.queries.servicing.search import accounts_matching
 
 
@@ -49,8 +49,8 @@ _FILTERS = (
     Money("amount", "Amount", Payment.amount_cents),
     Choice("state", "State", Payment.state, words=PaymentState),
     Text("reference", "Reference", Payment.reference),
-    One("taken_by", "Taken by", Payment.taken_by_id, model=Staff),
-    One("portfolio", "Portfolio", Account.portfolio_id, model=Portfolio, join="account"),
+    One("taken_by", "Taken by", Payment.taken_by_id, model=Staff, none="Nobody"),
+    *ACCOUNT_FILTERS,
     only_test_leases(Payment.account_id),
 )
 

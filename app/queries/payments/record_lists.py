@@ -5,9 +5,10 @@ from __future__ import annotations
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.servicing.charges import AdjustmentKind
 from app.domain.servicing.quotes import QuoteKind
-from app.models import Adjustment, Allocation, Card, Customer, Payment, Quote
-from app.queries.listing import Choice, Dates, Field, Flag, Join, Listing, Money, Numbers, Sort, Text
-from app.queries.servicing.hanging import BY_CUSTOMER, hanging, through_customers
+from app.models import Adjustment, Allocation, Card, Customer, Payment, Quote, Staff
+from app.queries.collections.past_due import only_test_leases
+from app.queries.listing import Choice, Dates, Field, Flag, Join, Listing, Money, Numbers, One, Sort, Text
+from app.queries.servicing.hanging import ACCOUNT_FILTERS, BY_CUSTOMER, hanging, through_customers
 
 PAYMENTS = hanging(
     Payment,
@@ -32,6 +33,9 @@ PAYMENTS = hanging(
         Dates("effective", "Effective", Payment.effective_on),
         Dates("posted", "Posted", Payment.posted_on),
         Money("amount", "Amount", Payment.amount_cents),
+        One("by", "Taken by", Payment.taken_by_id, model=Staff, order_by=Staff.name, none="Nobody"),
+        *ACCOUNT_FILTERS,
+        only_test_leases(Payment.account_id),
     ),
     order="-received_at",
     by=Payment.taken_by_id,
@@ -64,6 +68,9 @@ ADJUSTMENTS = hanging(
     (
         Choice("kind", "Kind", Adjustment.kind, words=AdjustmentKind),
         Dates("effective", "Effective", Adjustment.effective_on),
+        One("by", "By", Adjustment.created_by_id, model=Staff, order_by=Staff.name, none="Nobody"),
+        *ACCOUNT_FILTERS,
+        only_test_leases(Adjustment.account_id),
     ),
     order="-newest",
     by=Adjustment.created_by_id,

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, and_, case, cast, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, and_, case, cast, exists, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.payments.kinds import MONEY_IN_KINDS, PaymentState
@@ -19,11 +19,10 @@ from app.queries.collections.buckets import buckets
 from app.queries.collections.past_due import IS_REAL
 from app.queries.listing import Criteria
 from app.queries.listing.filters import Asking
-from app.queries.reporting.forecast import GRACE
 from app.queries.reporting.portfolio import FILTERS
 from app.queries.scope import Viewer, condition
 from app.queries.servicing.accounts import IS_LATE
-from app.queries.servicing.first_payments import FIRST_LINE, First
+from app.queries.servicing.first_payments import FIRST_HAS_MATURED, FIRST_IS_MISSED, FIRST_LINE, First
 
 DAY = dt.timedelta(days=1)
 ROLL_DAYS = 30
@@ -74,8 +73,6 @@ def cohorts(session: Session, viewer: Viewer, *, today: dt.date, criteria: Crite
     )
     for month, at, cents in session.execute(paid, parameters):
         cash[month][at] = int(cents)
-    is_matured = Account.first_due_on + GRACE < today
-    is_missed = or_(First.paid_cents < First.amount_cents, First.paid_on > Account.first_due_on + GRACE)
     base = (
         select(
             MONTH,
@@ -85,8 +82,8 @@ def cohorts(session: Session, viewer: Viewer, *, today: dt.date, criteria: Crite
             func.count().filter(Account.status == AccountStatus.PAID_OFF),
             func.count().filter(Account.default_on.is_not(None)),
             func.max(Account.start_on),
-            func.count().filter(is_matured, First.account_id.is_not(None)),
-            func.count().filter(is_matured, is_missed),
+            func.count().filter(FIRST_HAS_MATURED, First.account_id.is_not(None)),
+            func.count().filter(FIRST_HAS_MATURED, FIRST_IS_MISSED),
             func.coalesce(func.sum(Device.cost_cents), 0),
         )
         .select_from(Account)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,7 @@ What had no status before (an account that came in later) counts with the one th
 WAS_OPEN: ColumnElement[bool] = STATUS_THEN.in_(sorted(OPEN_STATUSES))
 
 
-def _split(query: Select[*tuple[Any, ...]], from_on: dt.date) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+def split(query: Select[*tuple[Any, ...]], from_on: dt.date) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
     """The query over installments in two: of accounts whose status is what it was, and of the few that have changed.
 
     Nearly all accounts keep their status for weeks, and for them the index alone answers, on several workers.
@@ -82,9 +82,15 @@ def _split(query: Select[*tuple[Any, ...]], from_on: dt.date) -> tuple[Select[*t
 
 
 def by_day(
-    session: Session, viewer: Viewer, *, from_on: dt.date, to_on: dt.date, portfolio_id: int | None = None
+    session: Session,
+    viewer: Viewer,
+    *,
+    from_on: dt.date,
+    to_on: dt.date,
+    portfolio_id: int | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
 ) -> dict[dt.date, Due]:
-    """The figures of each day on which anything fell due."""
+    """The figures of each day on which anything fell due; `where` narrows the accounts further."""
     query = (
         select(
             Installment.due_on,
@@ -98,11 +104,12 @@ def by_day(
             Installment.due_on.between(from_on, to_on),
             condition(Account, viewer),
             in_portfolio(portfolio_id),
+            *where,
         )
         .group_by(Installment.due_on)
     )
     days: dict[dt.date, Due] = {}
-    for part in _split(query, from_on):
+    for part in split(query, from_on):
         for on, *counted in session.execute(part):
             days[on] = days.get(on, Due()) + Due(*map(int, counted))
     return days
@@ -134,7 +141,7 @@ def rate_by(
         .where(Installment.due_on == due_on, condition(Account, viewer), in_portfolio(portfolio_id))
     )
     amount = collected = 0
-    for part in _split(query, due_on):
+    for part in split(query, due_on):
         of_part = session.execute(part).one()
         amount, collected = amount + int(of_part[0] or 0), collected + int(of_part[1] or 0)
     return collected / amount if amount else None

@@ -49,11 +49,9 @@ from app.models import (
 from app.queries.collections.buckets import buckets
 from app.queries.collections.past_due import DAYS_PAST_DUE, IS_OPEN, IS_REAL
 from app.queries.scope import Viewer, condition
+from app.queries.servicing.first_payments import GRACE, GRACE_LONGER
 
 DAY = dt.timedelta(days=1)
-GRACE_WEEKLY, GRACE_LONGER = 3, 7
-GRACE: ColumnElement[int] = case((Account.frequency == Frequency.WEEKLY, GRACE_WEEKLY), else_=GRACE_LONGER)
-"""Paid within so many days counts as on time (domain.md part 5, the default row)."""
 
 Kind = tuple[int, bool, Frequency]
 """Place of the bucket, whether AutoPay was on, frequency."""

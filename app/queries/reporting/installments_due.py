@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, cast
 from sqlalchemy.orm import aliased
 
-from app.models import Account, Installment, Portfolio, Staff
+from app.models import Account, Installment, Staff
 from app.queries.collections.past_due import only_test_leases
 from app.queries.listing import Choice, Dates, Field, Join, Listing, Money, One, Sort, Text
 from app.queries.reporting.due import IS_COLLECTED, WAS_OPEN
-from app.queries.servicing.hanging import ACCOUNT_FIELDS, BY_CUSTOMER, account_joins
+from app.queries.servicing.hanging import ACCOUNT_FIELDS, ACCOUNT_FILTERS, BY_CUSTOMER, account_joins
 
 Collector = aliased(Staff, name="collector")
 
@@ -49,7 +49,7 @@ INSTALLMENTS_DUE = Listing(
         ),
         Money("amount", "Amount", Installment.amount_cents),
         Text("account", "Account #", Account.account_number, "account"),
-        One("portfolio", "Portfolio", Account.portfolio_id, join="account", model=Portfolio, order_by=Portfolio.name),
+        *ACCOUNT_FILTERS,
         only_test_leases(Installment.account_id),
         One(
             "assigned",

@@ -12,6 +12,7 @@ from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.status import AccountStatus
 from app.models import (
     Account,
+    AutopayEnrollment,
     Bucket,
     Company,
     Customer,
@@ -42,6 +43,7 @@ from app.queries.listing import (
 from app.queries.listing.filters import Asking, Given
 from app.queries.servicing.first_payments import BANK_TYPE_OF_ACCOUNT, BANK_TYPES, FIRST_CONDITIONS, FIRSTS
 from app.queries.servicing.hanging import BY_CUSTOMER
+from app.queries.servicing.rent import RentAccounted, RentDue
 from app.queries.servicing.search import accounts_matching
 
 PrimaryPhone = aliased(CustomerPhone, name="primary_phone")
@@ -66,6 +68,14 @@ IS_LATE: ColumnElement[bool] = and_(Account.status == AccountStatus.ACTIVE, Acco
 IS_ON_TIME: ColumnElement[bool] = and_(
     Account.status == AccountStatus.ACTIVE, or_(Account.next_due_on >= TODAY, Account.next_due_on.is_(None))
 )
+
+PAYS_BY_CARD: ColumnElement[bool] = (
+    select(AutopayEnrollment.id)
+    .where(AutopayEnrollment.account_id == Account.id, AutopayEnrollment.revoked_at.is_(None))
+    .correlate(Account)
+    .exists()
+)
+"""A consent to AutoPay that is not revoked."""
 
 STANDINGS: list[tuple[str, str]] = [
     (AccountStatus.ACTIVE.value, AccountStatus.ACTIVE.label),
@@ -188,6 +198,9 @@ ACCOUNTS = Listing(
         DaysPastDue("days", "Days past due", DAYS_PAST_DUE),
         Dates("due", "Due date", Account.next_due_on),
         Dates("start", "Start date", Account.start_on),
+        Dates("first_due", "First due date", Account.first_due_on),
+        RentDue("rent", "Rent due", None),
+        RentAccounted("accounted", "Rent accounted for", None),
         Dates("last_paid", "Last paid", Account.last_paid_on),
         Money("balance", "Balance", Account.balance_cents),
         Money("payment", "Payment", Account.payment_cents),
@@ -204,6 +217,7 @@ ACCOUNTS = Listing(
         One("office", "Office", Account.office_id, model=Office, order_by=Office.name, none="None"),
         Choice("bank", "Bank type", BANK_TYPE_OF_ACCOUNT, words=BANK_TYPES),
         Choice("first", "First payment", None, words=FIRSTS, conditions=FIRST_CONDITIONS),
+        Choice("autopay", "AutoPay", None, words=[("1", "Yes"), ("0", "No")], conditions={"1": PAYS_BY_CARD, "0": ~PAYS_BY_CARD}),
         only_test_leases(Account.id),
     ),
     order="-start_on",

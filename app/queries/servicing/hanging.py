@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
-from app.models import Account, Base, Customer, Staff
-from app.queries.listing import Field, Filter, Join, Listing, Sort, Text
+from app.domain.servicing.frequency import Frequency
+from app.models import Account, Base, Company, Customer, Dealer, Office, Portfolio, Region, Staff
+from app.queries.listing import Choice, Field, Filter, Join, Listing, One, Sort, Text
 from app.queries.listing.listing import Search
 from app.queries.scope import Viewer, condition
 from app.queries.servicing.search import accounts_matching
@@ -30,6 +31,16 @@ ACCOUNT_FIELDS: tuple[Field, ...] = (
     Field("last_name", Customer.last_name, "customer"),
 )
 """What a customer column needs, in a list whose joins are `account_joins`."""
+
+ACCOUNT_FILTERS: tuple[Filter, ...] = (
+    One("portfolio", "Portfolio", Account.portfolio_id, "account", model=Portfolio, order_by=Portfolio.name),
+    One("company", "Company", Account.company_id, "account", model=Company, order_by=Company.name, none="None"),
+    One("region", "Region", Account.region_id, "account", model=Region, order_by=Region.name, none="None"),
+    One("office", "Office", Account.office_id, "account", model=Office, order_by=Office.name, none="None"),
+    One("dealer", "Dealer", Account.dealer_id, "account", model=Dealer, order_by=Dealer.name, none="None"),
+    Choice("frequency", "Frequency", Account.frequency, "account", words=Frequency),
+)
+"""What reports are narrowed to, under the same names as on the Accounts list: so a figure leads to its rows."""
 
 BY_CUSTOMER = Sort((Customer.last_name, Customer.first_name, Customer.id), "customer")
 """By name, along the index of the customer table; `sorts={"customer": BY_CUSTOMER}`."""
