@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, create_app
-from app.demonstration import cast, days, managed_devices, square_customers
+from app.demonstration import cast, days, history, managed_devices, square_customers
 from app.demonstration.cast import Member
 from app.domain.errors import RuleViolation
 from app.models import Account, Device, Portfolio, Staff
@@ -32,6 +32,8 @@ SEED = 2026
 DAYS = 3
 """Business dates before today that are worked and ended."""
 
+DAYS_OF_A_YEAR = 365.25
+
 COMING_IN = 0.78
 """Share of a sample report's rows that become accounts."""
 
@@ -41,8 +43,11 @@ SECOND_SHARE = 0.08
 Report = Callable[[str], None]
 
 
-def load(settings: Settings, report: Report = lambda sentence: None) -> bool:
+def load(settings: Settings, report: Report = lambda sentence: None, *, years: int = 0) -> bool:
     """Load the demonstration unless the database has staff already; returns whether it did.
+
+    With `years` the accounts have lived here for so long, with every payment, late fee and snapshot; else they come in through
+    the importer three days ago.
 
     User names and PINs are written to `demo-staff.json` in the home folder, readable by its owner only.
     Raises RuleViolation outside demonstration mode.
@@ -54,29 +59,33 @@ def load(settings: Settings, report: Report = lambda sentence: None) -> bool:
         if session.scalar(select(Staff.id).limit(1)) is not None:
             return False
         report(f"Making a demonstration of about {settings.demonstration_accounts:,} accounts …")
-        _load(session, settings, report)
+        _load(session, settings, report, years)
     report("The demonstration is ready.")
     return True
 
 
-def _load(session: Session, settings: Settings, report: Report) -> None:
+def _load(session: Session, settings: Settings, report: Report, years: int) -> None:
     # Invented data must be the same every time; PINs are made elsewhere, by the secrets module.
     rng = Random(SEED)  # noqa: S311
     today = clock.today()
     first_on = today - dt.timedelta(days=DAYS)
-    opened_at = clock.moment(first_on, dt.time(8, 0))
+    began_on = first_on - round(years * DAYS_OF_A_YEAR) * dt.timedelta(days=1)
+    opened_at = clock.moment(began_on, dt.time(8, 0))
     books = cast.organisation(session, now=opened_at)
     members = cast.staff(session, now=opened_at)
     cast.profiles_of(session, members, books, now=opened_at)
     supervisor = next(member for member in members if member.is_supervisor)
     second = round(settings.demonstration_accounts * SECOND_SHARE)
-    for book, count, seed in (
-        (books[0], settings.demonstration_accounts - second, SEED),
-        (books[1], second, SEED + 1),
-    ):
-        report(f"Importing a portfolio report into {book.name} …")
-        _import(session, settings.home, book, count, seed, supervisor, first_on)
-    _price(session)
+    counts = [settings.demonstration_accounts - second, second]
+    if years:
+        until = first_on - dt.timedelta(days=1)
+        shares = list(zip(books, counts, strict=True))
+        history.write(session, rng, shares, members, first_on=began_on, until=until, report=report)
+    else:
+        for place, (book, count) in enumerate(zip(books, counts, strict=True)):
+            report(f"Importing a portfolio report into {book.name} …")
+            _import(session, settings.home, book, count, SEED + place, supervisor, first_on)
+        _price(session)
     report("Working the last days …")
     days.work_days(session, rng, members, home=settings.home, first_on=first_on, today=today)
     if settings.square_environment in (None, "simulator"):
