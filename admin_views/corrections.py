@@ -17,15 +17,17 @@ from app.queries.collections.narrowing import Span
 from app.queries.listing import Criteria
 from app.queries.reporting import corrections as asking
 from app.reports import corrections as report
-from app.reports.sheet import Sheet
+from app.reports.sheet import Line, Sheet
+
+_ADJUSTMENTS, _LEDGER = "/admin/records/adjustments/", "/admin/records/ledger/"
 
 
 def _adjusted(kind: str) -> tuple[str, str]:
-    return "/admin/records/adjustments/", f"kind={kind}&effective_from={{from}}&effective_to={{to}}"
+    return _ADJUSTMENTS, f"kind={kind}&effective_from={{from}}&effective_to={{to}}"
 
 
 def _taken_out(kind: str) -> tuple[str, str]:
-    return "/admin/records/ledger/", f"kind={kind}&state=complete&posted_from={{from}}&posted_to={{to}}"
+    return _LEDGER, f"kind={kind}&state=complete&posted_from={{from}}&posted_to={{to}}"
 
 
 _AMOUNTS: Leads = {
@@ -45,10 +47,10 @@ class CorrectionsPage(SpanReport):
     url = "/admin/corrections"
     endpoint = "corrections"
     usual_days = report.USUAL_DAYS
-    about = "what was forgiven, corrected or taken back, who did it, and why"
+    about = "what was forgiven or taken back, by whom and why"
     strong = frozenset({"cents"})
     template = "reports/corrections.html"
-    leads = {"person": _AMOUNTS}
+    leads = {"kind": dict.fromkeys(("number", "cents"), (_ADJUSTMENTS, "")), "person": _AMOUNTS}
     pictures = {
         "kind": pictures.dollars("cents", what="corrected"),
         "person": pictures.counts("number", what="corrections"),
@@ -60,6 +62,10 @@ class CorrectionsPage(SpanReport):
     def sheets(self, span: Span, criteria: Criteria) -> list[Sheet]:
         """By kind, by person, by month."""
         return report.sheets(asking.corrected(db.session(), viewer(), span, today=today(), criteria=criteria), span)
+
+    def list_of(self, line: Line, path: str) -> str:
+        """Waivers, credits and debits are adjustments; what took money back out stands in the ledger."""
+        return _LEDGER if "posted_from=" in line.query else path
 
     def more(self, span: Span, criteria: Criteria) -> dict[str, Any]:
         """The newest ones with their reasons."""

@@ -41,7 +41,7 @@ class DelinquencyPage(SpanReport):
     url = "/admin/delinquency"
     endpoint = "delinquency"
     usual_days = report.USUAL_DAYS
-    about = "which accounts are accounted for, what is out with customers, how much of the rent came in"
+    about = "what is out with customers, and what came in"
     beyond_the_days = frozenset({"weeks"})
     strong = frozenset({"accountability", "performance", "first_rate"})
     leads = dict.fromkeys(_GROUPS, _OF_ACCOUNTS) | {"weeks": _OF_WEEKS}

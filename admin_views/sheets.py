@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from app.reports.sheet import Line, Sheet
 from app.workbooks.writing import ExportColumn
 
-WIDE = 6
+WIDE = 5
 """A table of more columns has its picture below it."""
 
 Link = Callable[[ExportColumn, Line], str | None]

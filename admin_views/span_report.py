@@ -49,6 +49,10 @@ class SpanReport(Page):
         """What else the template of this report needs."""
         return {}
 
+    def list_of(self, line: Line, path: str) -> str:
+        """The list in which the rows behind a line stand."""
+        return path
+
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """The page."""
@@ -85,13 +89,13 @@ class SpanReport(Page):
         days = {"from": span.from_on.isoformat(), "to": span.to_on.isoformat()}
 
         def link(column: ExportColumn, line: Line) -> str | None:
-            if column.key not in leads or (line.key and not line.query):
+            path, asked = leads.get(column.key, ("", ""))
+            if not path or not (line.query or asked) or (line.key and not line.query):
                 return None
-            path, asked = leads[column.key]
             # The row's own words are narrower than those of the column.
             own = {pair.partition("=")[0] for pair in line.query.split("&")}
             rest = [pair for pair in asked.format_map(days).split("&") if pair.partition("=")[0] not in own]
-            return address(path, "&".join([line.query, *rest]), found.criteria.filters)
+            return address(self.list_of(line, path), "&".join([line.query, *rest]), found.criteria.filters)
 
         figure, finding = self.pictures[sheet.name](sheet) if sheet.lines else (None, "")
         has_total_links = sheet.name not in self.beyond_the_days

@@ -9,6 +9,12 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 
+LEGEND_ABOVE: Mapping[str, object] = {
+    "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    "margin": {"t": 32},
+}
+
+
 def lying(
     labels: Sequence[str],
     values: Sequence[float],
@@ -65,8 +71,10 @@ def standing(labels: Sequence[str], series: Mapping[str, Sequence[float | None]]
         layout={
             "template": {},
             "barmode": "group",
-            "showlegend": True,
-            "xaxis": {"type": "category"},
+            "showlegend": len(series) > 1,
+            # Above: where names are many they stand aslant and would lie on it.
+            **LEGEND_ABOVE,
+            "xaxis": {"type": "category", "automargin": True},
             "yaxis": {"tickformat": ".0%", "rangemode": "tozero", "nticks": 5},
         },
     )
@@ -92,7 +100,8 @@ def amounts(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> Figur
             "template": {},
             "barmode": "relative",
             "showlegend": len(series) > 1,
-            "xaxis": {"type": "category", "nticks": 12},
+            **LEGEND_ABOVE,
+            "xaxis": {"type": "category", "nticks": 12, "automargin": True},
             "yaxis": {"tickprefix": "$", "tickformat": "~s", "nticks": 5},
         },
     )

@@ -41,7 +41,7 @@ class AutopayReport(SpanReport):
     url = "/admin/autopay-report"
     endpoint = "autopay_report"
     usual_days = report.USUAL_DAYS
-    about = "how charges went, why cards are declined, and who pays by card on their own"
+    about = "how charges went, and why cards are declined"
     strong = frozenset({"success_rate", "enrolled_rate"})
     leads = {
         "kind": _TRIES,

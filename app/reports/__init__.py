@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.queries.reporting.contract_reports import CONTRACT_REPORTS
 from app.queries.scope import EVERYTHING, Viewer
-from app.reports import analytics, autopay, contracts, corrections, delinquency, portfolio, projected, receipts
+from app.reports import analytics, autopay, contracts, corrections, delinquency, free_money, portfolio, projected, receipts
 from app.reports.table import Asked, Table
 
 
@@ -35,6 +35,7 @@ REPORTS: Mapping[str, Report] = {
     "delinquency": Report("Delinquency", ("from", "to"), delinquency.make),
     "payments": Report("Payments and Cash", ("from", "to"), receipts.make),
     "autopay": Report("AutoPay Report", ("from", "to"), autopay.make),
+    "free-money": Report("Free Money", ("from", "to"), free_money.make),
     "corrections": Report("Waivers and Reversals", ("from", "to"), corrections.make),
 }
 """Name → report."""

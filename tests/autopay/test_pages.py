@@ -66,7 +66,7 @@ def test_the_account_shows_the_next_try(client: FlaskClient, session: Session, s
 def test_the_dashboard_tells_of_the_last_run_as_far_as_one_may_see(
     client: FlaskClient, session: Session, square: Processor
 ) -> None:
-    paid, _ = enrolled(session)
+    enrolled(session)
     _, card = enrolled(session)
     square.cards[card.square_card_id] = "INSUFFICIENT_FUNDS"
     batch_id, _ = autopay.start_batch(BatchKind.DAILY, on=TODAY, actor=SYSTEM, in_background=False)

@@ -14,6 +14,8 @@ from app import clock
 from app.domain.servicing.arrangements import ArrangementKind, ArrangementState
 from app.domain.staff.roles import Role
 from app.models import Account, Arrangement, Installment, Setting, Staff
+from app.reports import REPORTS
+from app.reports.table import Asked
 from tests import factories
 from tests.factories import TODAY
 from tests.visitor import Visitor, signed_in
@@ -180,6 +182,8 @@ def test_supervisors_find_what_waits_and_managers_what_was_given_away(
     given = re.sub(r"<[^>]+>|\s+", " ", manager.get("/admin/free-money/").text)
     assert other.account_number in given and account.account_number not in given
     assert re.search(r"November 2026\s+Person \d+\s+Deferral\s+1\s+14\s+\$54\.00", given), given
+    (table,) = REPORTS["free-money"].tables(session, Asked(TODAY, from_on=TODAY - dt.timedelta(days=30)))
+    assert [row[2:] for row in table.rows] == [("Deferral", 1, 14, 5_400)]
     export = manager.get("/admin/free-money/export/csv").text
     assert other.account_number in export and account.account_number not in export
 

@@ -90,13 +90,15 @@ class Given:
     value_cents: int
 
 
-def given_away(session: Session, viewer: Viewer, criteria: Criteria, *, today: dt.date) -> Sequence[Given]:
-    """The free money by month, by who asked for it and by kind, newest month and largest value first."""
+def given_away(
+    session: Session, viewer: Viewer, criteria: Criteria, *, today: dt.date, most: int | None = MOST_GROUPS
+) -> Sequence[Given]:
+    """The free money by month, by who asked for it and by kind, newest month and largest value first; None: all of it."""
     month = func.date_trunc("month", Arrangement.applied_on)
     value = func.sum(Arrangement.value_cents)
     columns = (month, Requester.name, Arrangement.kind, func.count(), func.sum(Arrangement.days_moved), value)
     statement = FREE_MONEY.statement(columns, viewer, criteria, today, joins=["requester"])
     rows = session.execute(
-        statement.group_by(month, Requester.name, Arrangement.kind).order_by(month.desc(), value.desc()).limit(MOST_GROUPS)
+        statement.group_by(month, Requester.name, Arrangement.kind).order_by(month.desc(), value.desc()).limit(most)
     )
     return [Given(at.date(), by, kind, int(count), int(days), int(cents)) for at, by, kind, count, days, cents in rows]
