@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.payments.kinds import PaymentMethod
+from app.domain.autopay.charges import ChargeKind, ChargeState
+from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.servicing.charges import FeeKind
 from app.domain.servicing.frequency import Frequency
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
-from app.models import Account, Dealer, Portfolio
+from app.models import Account, AutopayEnrollment, Card, Charge, Dealer, Payment, Portfolio
+from app.queries.autopay.lists import CHARGES
 from app.queries.collections.narrowing import Span
 from app.queries.listing import Criteria, Listing
 from app.queries.payments.listings import PAYMENTS
@@ -31,6 +33,7 @@ from app.queries.reporting.receipts import receipts
 from app.queries.scope import EVERYTHING, Viewer
 from app.queries.servicing.accounts import ACCOUNTS
 from app.reports import REPORTS, delinquency
+from app.reports import autopay as autopay_report
 from app.reports import corrections as corrections_report
 from app.reports import receipts as cash_report
 from app.reports.sheet import Sheet
@@ -47,6 +50,7 @@ DAY = dt.timedelta(days=1)
 WEEK = Span(TODAY - 6 * DAY, TODAY)
 LISTS: dict[str, Listing] = {
     "/admin/accounts/": ACCOUNTS,
+    "/admin/autopay/charges/": CHARGES,
     "/admin/due/": INSTALLMENTS_DUE,
     "/admin/payments-log/": PAYMENTS,
     "/admin/records/adjustments/": ADJUSTMENTS,
@@ -234,3 +238,72 @@ def test_the_pages_lead_to_their_rows_keep_their_days_in_files_and_refuse_what_i
     for path in ("delinquency", "cash-report", "autopay-report", "corrections"):
         below = signed_in(client, session, factories.staff(session, Role.SUPERVISOR))
         assert below.get(f"/admin/{path}/").status_code == 403
+
+
+def tried(session: Session, account: Account, state: ChargeState, cents: int, **given: Any) -> None:
+    """A charge of a card of the account's customer, and its payment when it succeeded."""
+    number = session.scalar(select(func.count()).select_from(Charge)) or 0
+    card = Card(
+        customer_id=account.customer_id, square_card_id=f"ccof:{number}", brand="VISA", last_four="1111", expires_month=1,
+        expires_year=2030, is_primary=False, created_at=NOW,
+    )  # fmt: skip
+    session.add(card)
+    session.flush()
+    if state is ChargeState.SUCCEEDED:
+        paid = Payment(
+            account_id=account.id, kind=PaymentKind.PAYMENT, method=PaymentMethod.CARD, state=PaymentState.COMPLETE,
+            amount_cents=cents, received_at=NOW, effective_on=TODAY, posted_at=NOW, posted_on=TODAY, card_id=card.id,
+            square_payment_id=f"sq{number}",
+        )  # fmt: skip
+        session.add(paid)
+        session.flush()
+        given |= {"payment_id": paid.id, "square_payment_id": paid.square_payment_id}
+    session.add(
+        Charge(
+            key=f"key{number}", account_id=account.id, card_id=card.id, card_identity=card.square_card_id, card_version=1,
+            amount_cents=cents, currency="USD", location_id="L1", request="{}", request_hash="0" * 64, planned_at=NOW,
+            state=state, sends=1, **{"kind": ChargeKind.DUE, "business_on": TODAY} | given,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def test_charges_stand_by_type_by_reason_and_by_day_and_lead_to_their_rows(
+    client: FlaskClient, session: Session, book: Portfolio
+) -> None:
+    one, other, *_ = session.scalars(select(Account).order_by(Account.id)).all()
+    tried(session, one, ChargeState.SUCCEEDED, 1_000)
+    tried(session, one, ChargeState.DECLINED, 700, decline_code="INSUFFICIENT_FUNDS")
+    tried(session, other, ChargeState.DECLINED, 900, decline_code="CARD_EXPIRED", kind=ChargeKind.RETRY, business_on=TODAY - DAY)
+    tried(session, other, ChargeState.SKIPPED, 800)
+    tried(session, other, ChargeState.UNKNOWN, 600, look_at=NOW)
+    session.add(AutopayEnrollment(account_id=one.id, consent="Yes", source="signed lease", at=NOW))
+    session.flush()
+    tables = {table.title: list(table.rows) for table in REPORTS["autopay"].tables(session, Asked(TODAY))}
+    # Charges, succeeded, declined, undecided, success %, asked, charged, declined amount.
+    assert tables["By type"] == [
+        ("AutoPay", 3, 1, 1, 1, 0.5, 2_300, 1_000, 700),
+        ("Retry", 1, 0, 1, 0, 0.0, 900, 0, 900),
+        ("All", 4, 1, 2, 1, pytest.approx(1 / 3), 3_200, 1_000, 1_600),
+    ]
+    assert [row[0] for row in tables["By day"]] == [TODAY, TODAY - DAY, "All"]
+    assert [(row[0], *row[2:]) for row in tables["Declines"]] == [
+        ("CARD_EXPIRED", 1, 0.5, 900), ("INSUFFICIENT_FUNDS", 1, 0.5, 700), ("All", 2, 1.0, 1_600),
+    ]  # fmt: skip
+    # Of four active weekly accounts the first pays by card and is not late; the other three are.
+    assert tables["Who pays by AutoPay"][0] == ("Weekly", 4, 1, 0.25, 0.0, 1.0)
+    page = manager(client, session).get("/admin/autopay-report/")
+    assert page.status_code == 200
+    assert agree(session, page.text) > 20
+
+
+def test_every_figure_has_its_definition(session: Session, book: Portfolio) -> None:
+    made = [
+        *delinquency.sheets(delinquency.delinquency(session, EVERYTHING, WEEK, today=TODAY)),
+        *cash_report.sheets([], WEEK),
+        *autopay_report.sheets([], [], WEEK),
+        *corrections_report.sheets([], WEEK),
+    ]
+    for sheet in made:
+        undefined = [column.label for column in sheet.columns[1:] if not sheet.hints.get(column.key)]
+        assert undefined == [], sheet.title
