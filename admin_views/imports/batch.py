@@ -165,7 +165,16 @@ class BatchPage(GridPage):
 
     def mapping(self, batch: ImportBatch) -> dict[str, Any]:
         """The columns of the format with the headers that they have, and the headers to choose from."""
-        return {"columns": format_of(batch.format).columns, "chosen": batch.mapping.get("columns", {}), "headers": batch.headers}
+        named = imports.named_mappings(db.session(), batch.format)
+        picked = named.get(request.args.get("mapping", ""))
+        found = batch.mapping.get("columns", {})
+        return {
+            "columns": format_of(batch.format).columns,
+            "chosen": found if picked is None else {key: header for key, header in picked.items() if header in batch.headers},
+            "headers": batch.headers,
+            "named": list(named),
+            "picked": request.args.get("mapping", "") if picked is not None else "",
+        }
 
     @expose("/columns", methods=("GET", "POST"))
     def choose_columns(self) -> ResponseReturnValue:
@@ -178,7 +187,8 @@ class BatchPage(GridPage):
             given = {column.key: request.form.get(column.key, "") for column in format_of(batch.format).columns}
             try:
                 with transaction() as session:
-                    imports.choose_columns(session, batch, given, now=now(), actor=actor())
+                    name = request.form.get("mapping_name", "").strip()
+                    imports.choose_columns(session, batch, given, name=name, now=now(), actor=actor())
                     job = plan_reading(batch)
                 ring(job)
                 return redirect(self.address("index_view"))

@@ -12,6 +12,7 @@ from app.cli.product import answer, product_command, tell
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from app.domain.portfolio.imports import ImportFormat
     from app.models import ImportBatch, Portfolio
 
 ROWS_BETWEEN_REPORTS = 20_000
@@ -34,7 +35,9 @@ def _command(kind: str, summary: str) -> None:
     @click.option("--portfolio", "code", help="Code of the portfolio; the first one when left out.")
     @click.option("--dry-run", is_flag=True, help="Say what would become of each row, and write nothing.")
     @click.option(
-        "--map", "saved", help="Which column is which: a JSON file {column: header}, or the number of an earlier import."
+        "--map",
+        "saved",
+        help="Which column is which: the name of a saved mapping, the number of an import, or a JSON file {column: header}.",
     )
     @product_command
     def command(file: Path, code: str | None, dry_run: bool, saved: str | None) -> None:
@@ -68,7 +71,7 @@ def _run(word: str, file: Path, *, code: str | None, dry_run: bool, saved: str |
             book = _portfolio(session, code)
             given: dict[str, Any] = {"now": now(), "actor": SYSTEM}
             batch = imports.open_batch(session, admitted, portfolio=book, kind=kind, may_repeat=True, today=today(), **given)
-            mapping = _mapping(session, saved) if saved else None
+            mapping = _mapping(session, kind, saved) if saved else None
             import_reading.read(session, batch, admitted, mapping=mapping, progress=_progress, today=today())
             if dry_run:
                 told = _told(session, batch) | {"rejects_file": None, "batch_id": None}
@@ -87,13 +90,17 @@ def _run(word: str, file: Path, *, code: str | None, dry_run: bool, saved: str |
     answer(told, *_sentences(told, dry_run))
 
 
-def _mapping(session: Session, saved: str) -> dict[str, str]:
-    """{column: header} from a JSON file, or as an earlier import had it."""
+def _mapping(session: Session, kind: ImportFormat, saved: str) -> dict[str, str]:
+    """{column: header} as it was saved under a name, as an earlier import had it, or from a JSON file."""
     import json
 
     from app.domain.errors import RuleViolation
     from app.models import ImportBatch
+    from app.services.portfolio import imports
 
+    named = imports.named_mappings(session, kind)
+    if saved in named:
+        return named[saved]
     if saved.isdigit():
         batch = session.get(ImportBatch, int(saved))
         if batch is None or not batch.mapping.get("columns"):
@@ -102,7 +109,10 @@ def _mapping(session: Session, saved: str) -> dict[str, str]:
     try:
         kept = json.loads(Path(saved).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RuleViolation(f"{saved} is neither the number of an import nor a JSON file that can be read.") from error
+        known = f" Saved mappings: {', '.join(named)}." if named else ""
+        raise RuleViolation(
+            f"{saved} is neither a saved mapping, the number of an import, nor a JSON file that can be read.{known}"
+        ) from error
     if not isinstance(kept, dict) or not all(isinstance(value, str) for value in kept.values()):
         raise RuleViolation(f'{saved} must hold one object, such as {{"approval_id": "Contract No"}}.')
     return kept

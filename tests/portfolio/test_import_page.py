@@ -13,11 +13,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app.domain.portfolio.imports import BatchState
+from app.cli.imports import _mapping as command_mapping
+from app.domain.errors import RuleViolation
+from app.domain.portfolio.imports import BatchState, ImportFormat
 from app.domain.reporting.jobs import JobState
 from app.domain.staff.roles import Role
 from app.models import Account, ImportBatch, ImportRow, Job, Portfolio, Staff
 from app.services.collections.work import add_note
+from app.services.portfolio import imports
 from app.services.reporting import jobs
 from tests import factories
 from tests.factories import NOW
@@ -240,6 +243,33 @@ def test_columns_with_other_names_are_chosen_once_and_remembered(dana: Visitor, 
     work(session)
     states = session.scalars(select(ImportBatch.state).order_by(ImportBatch.id)).all()
     assert states == [BatchState.PREVIEW, BatchState.PREVIEW]
+
+
+def test_columns_are_saved_under_a_name_and_offered_to_a_file_whose_headers_differ(
+    dana: Visitor, session: Session, book: Portfolio
+) -> None:
+    strange = report([{}]).replace(b"CONTRACT#", b"Vertrag", 1)
+    batch = previewed(dana, session, book, strange)
+    address = f"/admin/import/{batch.id}/"
+    chosen = dict(batch.mapping["columns"]) | {"approval_id": "Vertrag", "mapping_name": "x" * 41}
+    assert "A name has at most 40 characters." in dana.post(f"{address}columns", chosen).text
+    assert dana.post(f"{address}columns", chosen | {"mapping_name": "Berlin shop"}).status_code == 302
+    work(session)
+    other = strange.replace(b"7000001", b"7000099").replace(b"CONTRACTCOST", b"CONTRACTCOST,Extra", 1)
+    upload(dana, book, other.replace(b",199.00,", b",199.00,x,"), "next.csv")
+    work(session)
+    newest = session.scalars(select(ImportBatch).order_by(ImportBatch.id.desc()).limit(1)).one()
+    assert newest.state is BatchState.FAILED
+    page = dana.get(f"/admin/import/{newest.id}/").text
+    assert "Berlin shop" in page and '<option value="Vertrag" selected>' not in page
+    page = dana.get(f"/admin/import/{newest.id}/columns?mapping=Berlin+shop").text
+    assert '<option value="Vertrag" selected>' in page
+    assert "approval_id" in imports.named_mappings(session, ImportFormat.PORTFOLIO)["Berlin shop"]
+    assert imports.named_mappings(session, ImportFormat.RTO_PRO) == {}
+    # The command knows it by the same name, and says which names there are when one is wrong.
+    assert command_mapping(session, ImportFormat.PORTFOLIO, "Berlin shop")["approval_id"] == "Vertrag"
+    with pytest.raises(RuleViolation, match="Saved mappings: Berlin shop"):
+        command_mapping(session, ImportFormat.PORTFOLIO, "Bonn shop")
 
 
 def test_another_sheet_of_the_workbook_is_chosen_on_the_page(dana: Visitor, session: Session, book: Portfolio) -> None:

@@ -32,6 +32,10 @@ _AROUND = {
 }
 """A job's state of the batch: the state that a failed job leaves behind, and the one that a finished job does."""
 
+_NAMED = "import mappings "
+MOST_NAMED = 100
+LONGEST_NAME = 40
+
 UNDER_WAY = (BatchState.READING, BatchState.PREVIEW)
 """States in which somebody is looking at a batch."""
 
@@ -106,9 +110,32 @@ def saved_mapping(session: Session, kind: ImportFormat, headers: Sequence[str]) 
     return dict(setting.value) if setting is not None else None
 
 
-def choose_columns(session: Session, batch: ImportBatch, mapping: Mapping[str, str], *, now: dt.datetime, actor: Actor) -> None:
+def named_mappings(session: Session, kind: ImportFormat) -> dict[str, dict[str, str]]:
+    """The mappings of a format that were saved under a name, by their names: {column key: header}."""
+    kept = session.get(Setting, _NAMED + kind.value)
+    return {} if kept is None else {name: dict(kept.value[name]) for name in sorted(kept.value, key=str.casefold)}
+
+
+def _save_named(
+    session: Session, kind: ImportFormat, name: str, given: Mapping[str, str], *, now: dt.datetime, actor: Actor
+) -> None:
+    """Keep a mapping under a name; what had that name is replaced."""
+    # Two people who save at once both stay: the second waits here and then sees the first.
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": _NAMED + kind.value})
+    setting = session.get(Setting, _NAMED + kind.value, populate_existing=True) or Setting(name=_NAMED + kind.value, value={})
+    if name not in setting.value and len(setting.value) >= MOST_NAMED:
+        raise RuleViolation(f"There are {MOST_NAMED} saved mappings already; give this one the name of an old one.", field="name")
+    setting.value = {**setting.value, name: dict(given)}
+    setting.changed_at, setting.changed_by_id = now, actor.staff_id
+    session.add(setting)
+
+
+def choose_columns(
+    session: Session, batch: ImportBatch, mapping: Mapping[str, str], *, name: str = "", now: dt.datetime, actor: Actor
+) -> None:
     """Say which header of the file is which column, for this batch and for later files with the same headers.
 
+    With a `name` it is also kept under that name, for files of the same source whose headers differ a little.
     The batch goes back to READING; the caller plans the job that reads it again. Raises RuleViolation for a required
     column without a header, a header that the file does not have, and a header that is given twice.
     """
@@ -121,8 +148,12 @@ def choose_columns(session: Session, batch: ImportBatch, mapping: Mapping[str, s
             raise RuleViolation(f"The file has no column {header}.", field=key)
         if list(given.values()).count(header) > 1:
             raise RuleViolation(f"{header} is chosen twice.", field=key)
+    if len(name) > LONGEST_NAME:
+        raise RuleViolation(f"A name has at most {LONGEST_NAME} characters.", field="name")
     _take(session, batch, BatchState.READING)
     batch.mapping = {**batch.mapping, "chosen": given}
+    if name:
+        _save_named(session, batch.format, name, given, now=now, actor=actor)
     name = _mapping_name(batch.format, batch.headers)
     setting = session.get(Setting, name) or Setting(name=name)
     setting.value, setting.changed_at, setting.changed_by_id = given, now, actor.staff_id
