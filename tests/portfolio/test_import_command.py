@@ -217,6 +217,7 @@ def test_each_other_format_answers_with_its_own_sums(committed_database: Committ
         "dealer-reconciliation": "CONTRACT#,DEALERCOST,ADJUSTMENT,NETFUNDED\n1-1,10.00,-1.00,9.00\n2-1,10.00,0,11.00\n",
         "payments": "Account Number,Date,Amount,Tracking Number\nR1,2026-11-18,20.00,T1\n",
         "remittances": "Date,Amount,Sender,Memo\n2026-11-18,20.00,Ana Soto,R1\n2026-11-18,1.00,Nobody,\n",
+        "invoices": "Customer,Invoice Number,Due Date,Amount,Open Amount\nRiverbend Tools LLC,INV-20418,11/01/2026,1250.00,900\n",
     }
     told = {}
     for name, content in files.items():
@@ -230,6 +231,7 @@ def test_each_other_format_answers_with_its_own_sums(committed_database: Committ
     assert (dealer["running_total"], dealer["outcomes"]) == ("9.00", {"imported": 1, "rejected:amount": 1})
     assert (told["payments"]["outcomes"], told["payments"]["amount_total"]) == ({"posted": 1}, "20.00")
     assert told["remittances"]["outcomes"] == {"posted": 1, "queued": 1}
+    assert (told["invoices"]["outcomes"], told["invoices"]["open_total"]) == ({"imported": 1}, "900.00")
     queue = json.loads(run(committed_database, tmp_path, "reconcile", "queue", "--json").stdout)
     assert (queue["waiting"], queue["amount_total"], queue["rows"][0]["sender"]) == (1, "1.00", "Nobody")
     undone = run(committed_database, tmp_path, "import", "undo", str(told["remittances"]["batch_id"]), "--json")
