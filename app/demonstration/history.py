@@ -58,6 +58,9 @@ WAIVER_REASONS = (
     "Agreed with a supervisor",
 )
 
+DOWN_CENTS = (0, 0, 19_00, 29_00, 49_00)
+"""What was paid when the lease was signed; it is no part of the schedule."""
+
 Report = Callable[[str], None]
 
 
@@ -265,7 +268,7 @@ class _History:
                 dealer and dealer.id, customer, device, f"{7_000_000 + account}", f"{7_000_000 + account}",
                 life.frequency.value, life.start_on, life.lines[0][0],
                 None if not anchors else "{" + ",".join(map(str, anchors)) + "}", life.payment_cents, total,
-                min(price, total - 100), 0, days.status.value, days.default_on, closed and closed[0],
+                min(price, total - 100), self.rng.choice(DOWN_CENTS), days.status.value, days.default_on, closed and closed[0],
                 closed and closed[3], clock.moment(life.start_on, dt.time(9, 0)),
             )
         )  # fmt: skip
