@@ -25,6 +25,7 @@ from app.models import Account, AutopayEnrollment, Card, Charge
 from app.queries.autopay import lists
 from app.queries.collections import work_page
 from app.services.autopay import enrollment, settling
+from app.services.payments import card_refunds
 from app.transaction import transaction
 from tasks import autopay
 
@@ -171,7 +172,13 @@ def card_section(session: Session, account: Account) -> dict[str, Any]:
     latest = rows[0] if rows else None
     plan = next_try(latest) if latest is not None and latest.state is ChargeState.DECLINED else ""
     cards = work_page.cards(session, account.customer_id)
-    return {"attempts": attempts, "autopay": current, "autopay_says": _says(current, cards, plan), "has_card": bool(cards)}
+    return {
+        "attempts": attempts,
+        "autopay": current,
+        "autopay_says": _says(current, cards, plan),
+        "has_card": bool(cards),
+        "open_refunds": [(refund.id, card_refunds.words_for(refund)) for refund in lists.open_refunds(session, account.id)],
+    }
 
 
 def _says(current: AutopayEnrollment | None, cards: Any, plan: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import abort
+from flask import abort, flash
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
@@ -20,15 +20,17 @@ from admin_views.demands import needs
 from admin_views.gate import actor, person, visible
 from app.clock import now, today
 from app.domain.money import as_text
+from app.domain.payments.card_refunds import CardRefundState
 from app.domain.payments.kinds import MANUAL_METHODS, RETURNABLE_METHODS, PaymentKind, PaymentMethod, PaymentState
 from app.domain.servicing.charges import FeeKind
 from app.domain.servicing.contract import ContractType
 from app.domain.staff.roles import Role
 from app.extensions import db
-from app.models import Account, Fee, Payment
-from app.services.payments import adjusting, charging, reversing, settling
+from app.models import Account, CardRefund, Fee, Payment
+from app.services.payments import adjusting, card_refunds, charging, reversing, settling
 from app.services.payments.adjusting import Split
 from app.transaction import transaction
+from tasks import card_refunds as card_refunds_at_square
 
 REASON = [InputRequired("Say why."), Length(max=180)]
 BY_HAND = [choice for choice in FeeKind.choices() if choice[0] != FeeKind.LATE.value]
@@ -100,7 +102,8 @@ def payment_actions(payment: Payment, role: Role) -> list[tuple[str, str]]:
     is_there = payment.state in (PaymentState.COMPLETE, PaymentState.PROCESSING)
     if is_there and payment.method in RETURNABLE_METHODS and is_supervisor:
         found.append(("returned", "Returned"))
-    if payment.state is PaymentState.COMPLETE and payment.method in MANUAL_METHODS and is_supervisor:
+    is_refundable = payment.method in MANUAL_METHODS or (payment.method is PaymentMethod.CARD and payment.square_payment_id)
+    if payment.state is PaymentState.COMPLETE and is_refundable and is_supervisor:
         found.append(("refund", "Refund"))
     return found
 
@@ -246,7 +249,27 @@ class AccountMoney(AccountScreen):
             return f"{as_text(cents)} refunded."
 
         title = _titled("Refund", payment)
+        if payment.method is PaymentMethod.CARD:
+            look: dict[str, Any] = {"title": title, "verb": "Refund to the card", "money": ["amount"], "danger": True}
+            return self._answer(form, lambda: self._refund_card(form, payment_id), account, **look)
         return self._do(form, do, account, title=title, verb="Refund", money=["amount"], danger=True)
+
+    def _refund_card(self, form: RefundForm, payment_id: int) -> str:
+        """Ask Square to give it back and wait for the answer, in words."""
+        refund_id = card_refunds_at_square.refund_now(
+            payment_id,
+            amount_cents=forms.cents(form.amount),
+            reason=form.reason.data or "",
+            form_key=form.key.data,
+            role=person().role,
+            actor=actor(),
+        )
+        refund = db.session().get_one(CardRefund, refund_id, populate_existing=True)
+        said = card_refunds.words_for(refund)
+        if refund.state is CardRefundState.COMPLETED:
+            return said
+        flash(said, "error" if refund.state is CardRefundState.REFUSED else "warning")
+        return "The refund stands under Card refunds."
 
     @expose("/<int:account_id>/payments/<int:payment_id>/returned", methods=("GET", "POST"))
     @needs(Role.SUPERVISOR)

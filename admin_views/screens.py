@@ -90,6 +90,7 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.autopay.runs:AutopayPage",
     "admin_views.autopay.batch:AutopayBatchPage",
     "admin_views.autopay.charges:ChargesPage",
+    "admin_views.autopay.refunds:CardRefundsPage",
     "admin_views.autopay.breaks:BreaksPage",
     "admin_views.account_cards:AccountCards",
     "admin_views.webhooks:Webhooks",

@@ -18,13 +18,14 @@ from app.clock import now, today, zone
 from app.domain.autopay.batches import BatchKind, RunState
 from app.domain.autopay.declines import OURS, decline_class
 from app.domain.errors import RuleViolation
-from app.gateways.cards import ChargeRequest, ConfigurationError, Outcome, Rejected, Unanswered, Unknown
+from app.gateways.cards import CardPayment, ChargeRequest, ConfigurationError, Outcome, Refunded, Rejected, Unanswered, Unknown
 from app.models import AutopayBatch, Charge
+from app.queries.autopay import lists
 from app.queries.autopay.settings import autopay_settings
 from app.services.autopay import batches, claiming, configuring, janitor, planning, reconciling, settling
 from app.services.autopay.reconciling import Found
 from app.services.autopay.timeline import Source
-from app.services.payments import card_disputes
+from app.services.payments import card_disputes, card_refunds
 from app.services.reporting import api_log, jobs
 from app.services.staff.audit import SYSTEM, Actor
 from app.transaction import transaction
@@ -268,7 +269,7 @@ def look_after_charges(work: Work) -> Result:
 def look_after(*, everything: bool = False) -> dict[str, Any]:
     """Let the janitor look once. `everything`: at all that is undecided, whether or not its time has come."""
     with transaction() as session:
-        expired = janitor.expire(session, now=now())
+        expired = janitor.expire(session, now=now()) + janitor.give_up_unsent(session, now=now())
     with transaction() as session:
         due = janitor.due(session, now=now(), everything=everything)
     if due is None:
@@ -317,9 +318,13 @@ def reconcile(days: int, *, actor: Actor) -> Found:
         with transaction() as session:
             late = reconciling.late_successes(session, payments)
             asked_for = reconciling.missing_at_square(session, payments, since=since)
+            ours = card_refunds.undecided(session, refunds)
         for charge_id, payment in late:
             with transaction() as session:
                 reconciling.book(session, charge_id, payment, today=today(), now=now())
+        for refund_id, refund in ours:
+            with transaction() as session:
+                card_refunds.settle(session, refund_id, Refunded(refund), today=today(), now=now(), source=Source.RECONCILIATION)
         phantoms = []
         others = list(payments)
         for payment_id, square_id in asked_for:
@@ -383,6 +388,36 @@ def ask_about(charge_id: int, *, actor: Actor) -> str:
     return "Square has no payment for this charge."
 
 
+def as_taken(charge_id: int) -> CardPayment | str:
+    """The payment that Square has for a charge that needs review, as it is now; a sentence when there is none to be had."""
+    with transaction() as session:
+        charge = session.get_one(Charge, charge_id)
+        since, key = (charge.first_sent_at or charge.planned_at) - janitor.CLOCKS_APART, charge.key
+        told = lists.payment_told_of(session, charge_id)
+    with cards() as processor:
+        found = processor.payment(told) if told else None
+        if found is None or (isinstance(found, Unanswered) and found.is_not_found):
+            listed = processor.payments(since)
+            found = listed if isinstance(listed, Unanswered) else janitor.by_reference(listed).get(key)
+    if isinstance(found, Unanswered):
+        return f"Square does not answer, so nothing can be booked: {found.reason}"
+    return found or "Square has no payment for this charge; if nothing was charged, close it."
+
+
+def book_as_taken(charge_id: int, *, seen_cents: int, reason: str, actor: Actor) -> Charge:
+    """Book what Square took for a charge that needs review, as it is at Square now.
+
+    `seen_cents` is what the supervisor saw and accepted; RuleViolation when it is not that any more, or cannot be booked.
+    """
+    payment = as_taken(charge_id)
+    if isinstance(payment, str):
+        raise RuleViolation(payment)
+    if payment.amount_cents != seen_cents:
+        raise RuleViolation("Square's payment has changed meanwhile; look at it again.")
+    with transaction() as session:
+        return settling.book_as_taken(session, charge_id, payment, reason=reason, today=today(), now=now(), actor=actor)
+
+
 def demand_unknown_at_square(charge_id: int) -> None:
     """Raise RuleViolation unless Square was asked just now and has no money taken for a charge."""
     with transaction() as session:
@@ -393,7 +428,11 @@ def demand_unknown_at_square(charge_id: int) -> None:
     if isinstance(listed, Unanswered):
         raise RuleViolation(f"Square does not answer, so nobody can say that nothing was charged: {listed.reason}")
     payment = janitor.by_reference(listed).get(key)
-    if payment is not None and payment.status not in janitor.FAILED:
+    if payment is None or payment.status in janitor.FAILED:
+        return
+    with transaction() as session:
+        is_anothers = settling.is_booked(session, payment.id, but=charge_id)
+    if not is_anothers:
         raise RuleViolation(f"Square has payment {payment.id} for this charge; ask Square, and it is booked.")
 
 

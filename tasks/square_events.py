@@ -10,11 +10,11 @@ from sqlalchemy import or_, select
 
 from app.clock import now, today
 from app.domain.errors import RuleViolation
-from app.gateways.cards import Unanswered
+from app.gateways.cards import Refunded, Unanswered
 from app.models import Charge
 from app.services.autopay import settling
 from app.services.autopay.timeline import Source
-from app.services.payments import card_disputes, cards_on_file, square_events, square_links
+from app.services.payments import card_disputes, card_refunds, cards_on_file, square_events, square_links
 from app.services.reporting import jobs
 from app.services.staff.audit import SYSTEM
 from app.transaction import transaction
@@ -128,8 +128,18 @@ def _dispute(_: str) -> Came | Unanswered:
     return Came(f"Disputes compared, {opened} opened")
 
 
-def _refund(_: str) -> Came | Unanswered:
-    return Came("Square's books are compared with ours")
+def _refund(refund_id: str) -> Came | Unanswered:
+    """Book a refund of ours as it stands at Square now; one that was made elsewhere is for reconciliation."""
+    with cards() as processor:
+        told = processor.refund(refund_id)
+    if isinstance(told, Unanswered):
+        return NOT_KNOWN if told.is_not_found else told
+    with transaction() as session:
+        ours = card_refunds.known(session, told)
+        if ours is None:
+            return Came("Square's books are compared with ours")
+        refund = card_refunds.settle(session, ours, Refunded(told), today=today(), now=now(), source=Source.WEBHOOK)
+        return Came(f"Refund {refund.id}: {refund.state.label.lower()}")
 
 
 def _card(card_id: str) -> Came | Unanswered:

@@ -26,7 +26,7 @@ from app.services.payments import settling
 from app.services.reporting import jobs
 from app.services.staff.audit import SYSTEM
 from app.transaction import transaction
-from tasks import autopay, devices, square_events
+from tasks import autopay, card_refunds, devices, square_events
 from tasks.doorbell import ring
 from tasks.gateways import is_device_manager_there
 from tasks.messages import sweep_messages
@@ -220,6 +220,7 @@ def tick() -> list[str]:
                 rings.append((job.id, job.queue))
                 started.append(entry.kind)
     rings += autopay.needed()
+    rings += card_refunds.needed()
     rings += square_events.needed()
     rings += devices.needed()
     for job_id, queue in rings:

@@ -11,7 +11,7 @@ from markupsafe import escape
 from admin_views import account_forms, formats
 from admin_views.autopay import forms
 from admin_views.base import GridPage, expose
-from admin_views.gate import actor, needs, visible
+from admin_views.gate import actor, needs, person, visible
 from admin_views.grid import Column, View, customer_column
 from app.clock import now, today, zone
 from app.domain.autopay.batches import SkipReason
@@ -21,13 +21,17 @@ from app.domain.errors import RuleViolation
 from app.domain.money import as_text
 from app.domain.staff.roles import Role
 from app.extensions import db
-from app.models import Charge
+from app.gateways.cards import CardPayment
+from app.models import CardRefund, Charge
 from app.queries.autopay import lists
 from app.queries.autopay.lists import CHARGES
 from app.services.autopay import settling
 from app.services.autopay.timeline import Source
+from app.services.payments import card_refunds
+from app.services.payments.what_if import Outcome, what_if
 from app.transaction import transaction
 from tasks import autopay
+from tasks import card_refunds as card_refunds_at_square
 
 S = ChargeState
 TONES: dict[ChargeState, str] = {
@@ -121,7 +125,7 @@ class ChargesPage(GridPage):
             charge=charge,
             tone=TONES[charge.state],
             next_try=next_try(charge),
-            entries=[_entry(event, name) for event, name in rows],
+            entries=[entry(event, name, ICONS.get(event.to_state, "dot"), TONES[event.to_state]) for event, name in rows],
             is_open=charge.state in OPEN_CHARGES,
             may_close=charge.state is S.NEEDS_REVIEW,
             skipped=SkipReason(charge.skip_reason).label if charge.skip_reason else None,
@@ -161,6 +165,64 @@ class ChargesPage(GridPage):
         page = render_template("autopay/not_charged.html", form=form, charge=charge)
         return page, 422 if form.is_submitted() else 200
 
+    @expose("/<int:charge_id>/as-taken", methods=("GET", "POST"))
+    @needs(Role.SUPERVISOR, step_up=True)
+    def as_taken(self, charge_id: int) -> ResponseReturnValue:
+        """Book what Square took, where it is not what was asked for: what that does to the account is shown first."""
+        charge = visible(db.session(), Charge, charge_id)
+        form = forms.AsTakenForm()
+        if form.validate_on_submit():
+            try:
+                said = self._book_as_taken(charge, form)
+            except RuleViolation as refusal:
+                account_forms.refuse(form, refusal)
+            else:
+                flash(said, "success")
+                return redirect(url_for(".charge", charge_id=charge_id), 303)
+        payment = autopay.as_taken(charge.id)
+        problem, effect = _tried(charge, payment)
+        if not isinstance(payment, str):
+            form.seen.data = str(payment.amount_cents)
+            if payment.amount_cents <= charge.amount_cents:
+                del form.then
+        page = render_template("autopay/as_taken.html", form=form, charge=charge, payment=payment, problem=problem, effect=effect)
+        return page, 422 if form.is_submitted() else 200
+
+    def _book_as_taken(self, charge: Charge, form: forms.AsTakenForm) -> str:
+        reason = form.reason.data or ""
+        booked = autopay.book_as_taken(charge.id, seen_cents=int(form.seen.data or 0), reason=reason, actor=actor())
+        too_much = (booked.taken_cents or booked.amount_cents) - booked.amount_cents
+        said = settling.words_for(booked)
+        if form.then.data != "refund" or too_much <= 0 or booked.payment_id is None:
+            return said
+        try:
+            refund_id = card_refunds_at_square.refund_now(
+                booked.payment_id,
+                amount_cents=too_much,
+                reason=reason,
+                form_key=f"too-much-{booked.key}"[:45],
+                role=person().role,
+                actor=actor(),
+            )
+        except RuleViolation as problem:
+            return f"{said} Nothing was refunded: {problem}"
+        return f"{said} {card_refunds.words_for(db.session().get_one(CardRefund, refund_id, populate_existing=True))}"
+
+
+def _tried(charge: Charge, payment: CardPayment | str) -> tuple[str | None, Outcome | None]:
+    """Why what Square has cannot be booked, or what it would do to the account."""
+    if isinstance(payment, str):
+        return payment, None
+    if charge.state is not S.NEEDS_REVIEW:
+        return "This charge does not wait for a decision any more; look at what became of it.", None
+    problem = settling.why_not_bookable(db.session(), charge, payment)
+    if problem is not None:
+        return problem, None
+    try:
+        return None, what_if(db.session(), charge.account_id, amount_cents=payment.amount_cents, on=today(), today=today())
+    except RuleViolation as refusal:  # A closed account: it is booked all the same, and stands as credit.
+        return None if charge.account.balance_cents == 0 else str(refusal), None
+
 
 ICONS: dict[ChargeState, str] = {
     S.SUCCEEDED: "check-circle",
@@ -172,11 +234,18 @@ ICONS: dict[ChargeState, str] = {
 }
 
 
-TOLD = {"payment_id": "payment", "status": "status", "location_id": "location", "error_code": "error", "created_at": "made"}
+TOLD = {
+    "refund_id": "refund",
+    "payment_id": "payment",
+    "status": "status",
+    "location_id": "location",
+    "error_code": "error",
+    "created_at": "made",
+}
 """What the processor told → how it is said beneath a line."""
 
 
-def _entry(event: Any, name: str | None) -> dict[str, Any]:
+def entry(event: Any, name: str | None, icon: str, tone: str) -> dict[str, Any]:
     """One line of the timeline, with what Square said beneath it."""
     at = event.at.astimezone(zone())
     told = event.evidence or {}
@@ -186,8 +255,8 @@ def _entry(event: Any, name: str | None) -> dict[str, Any]:
         said += [as_text(told["amount_cents"])] if "amount_cents" in told else []
         details.append(f"Square: {', '.join(said)}")
     return {
-        "icon": ICONS.get(event.to_state, "dot"),
-        "tone": TONES[event.to_state],
+        "icon": icon,
+        "tone": tone,
         "title": event.said,
         "when": f"{formats.date(at.date())} {formats.time(event.at)}",
         "details": details,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, SelectField, StringField, TextAreaField, TimeField
-from wtforms.validators import InputRequired, Length
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField, TimeField
+from wtforms.validators import InputRequired, Length, Regexp
 
 from app.domain.autopay.amounts import AmountRule
 from app.domain.autopay.batches import BatchKind
@@ -103,6 +103,26 @@ class NotChargedForm(FlaskForm):
     """A supervisor found out that nothing was taken."""
 
     reason = TextAreaField("How do you know", [InputRequired("Say how you know."), Length(max=250)], render_kw={"rows": 3})
+
+
+class AsTakenForm(FlaskForm):
+    """A supervisor accepts what Square took. `seen` is what they saw of it, in cents."""
+
+    seen = HiddenField(validators=[InputRequired("Look at what Square has first."), Regexp(r"^\d{1,12}$")])
+    then = RadioField(
+        "And then",
+        choices=[("keep", "Keep it: what is too much stands as credit"), ("refund", "Refund what is too much to the card")],
+        default="keep",
+    )
+    reason = TextAreaField("Reason", [InputRequired("Say why it is booked so."), Length(max=180)], render_kw={"rows": 3})
+
+
+class PutRightForm(FlaskForm):
+    """What was done about a refund that the ledger could not take."""
+
+    reason = TextAreaField(
+        "What was done", [InputRequired("Say what was done about it."), Length(max=180)], render_kw={"rows": 3}
+    )
 
 
 class ResolveForm(FlaskForm):

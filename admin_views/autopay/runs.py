@@ -96,6 +96,7 @@ class AutopayPage(GridPage):
             "next_up": lists.next_up(session, viewer(), today=today(), limit=NEXT),
             "to_review": lists.count_of(session, viewer(), ChargeState.NEEDS_REVIEW),
             "undecided": lists.count_of(session, viewer(), ChargeState.UNKNOWN),
+            "refunds": lists.undecided_refunds(session, viewer()),
             "breaks": lists.open_breaks(session, viewer()),
             "charged": lists.charged_on(session, viewer(), today()),
             "events": lists.latest_events(session, viewer(), limit=EVENTS),

@@ -13,6 +13,8 @@ from app.gateways.cards import (
     ConfigurationError,
     Location,
     Outcome,
+    RefundOutcome,
+    RefundRequest,
     Unanswered,
 )
 
@@ -36,6 +38,14 @@ class NoCards:
         return self._unanswered()
 
     def payments(self, begin_at: dt.datetime) -> Sequence[CardPayment] | Unanswered:
+        """Nobody to ask."""
+        return self._unanswered()
+
+    def give_back(self, request: RefundRequest) -> RefundOutcome:
+        """Nothing is given back."""
+        return ConfigurationError(NOT_SET_UP, self.sentence)
+
+    def refund(self, refund_id: str) -> CardRefund | Unanswered:
         """Nobody to ask."""
         return self._unanswered()
 

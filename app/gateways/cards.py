@@ -63,8 +63,30 @@ class CardRefund:
     id: str
     payment_id: str
     status: str
+    """PENDING, COMPLETED, REJECTED or FAILED."""
     amount_cents: int
     created_at: dt.datetime
+    currency: str | None = None
+    reason: str | None = None
+    """With our key at its end, when we asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """A refund as it was frozen when it was planned: whoever sends it sends this text."""
+
+    body: str
+    """The request as JSON, exactly as it was written down."""
+    account_id: int | None = None
+    refund_id: int | None = None
+    send: int = 1
+    """How often it has been sent, this time included."""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of the request."""
+        read: dict[str, Any] = json.loads(self.body)
+        return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +158,14 @@ class Unknown:
     retry_after_seconds: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """The processor has the refund; its status says how far it is."""
+
+    refund: CardRefund
+
+
+RefundOutcome = Refunded | Rejected | ConfigurationError | Unknown
 Outcome = Approved | Pending | Declined | Rejected | ConfigurationError | Unknown
 
 
@@ -180,6 +210,12 @@ class CardGateway(Protocol):
 
     def payments(self, begin_at: dt.datetime) -> Sequence[CardPayment] | Unanswered:
         """The payments of every location that were made since a moment, oldest first. The newest may be missing for seconds."""
+
+    def give_back(self, request: RefundRequest) -> RefundOutcome:
+        """Refund a payment once, or a part of it. Sending the same request again gives the same refund."""
+
+    def refund(self, refund_id: str) -> CardRefund | Unanswered:
+        """One refund as it is now."""
 
     def refunds(self, begin_at: dt.datetime) -> Sequence[CardRefund] | Unanswered:
         """What was given back since a moment, at every location."""

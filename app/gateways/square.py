@@ -23,7 +23,11 @@ from app.gateways.cards import (
     ChargeRequest,
     Location,
     Outcome,
+    Refunded,
+    RefundOutcome,
+    RefundRequest,
     Unanswered,
+    Unknown,
     outcome_of_payment,
 )
 from app.gateways.square_answers import (
@@ -31,6 +35,7 @@ from app.gateways.square_answers import (
     complaints_in,
     dispute_of,
     location_of,
+    outcome_of_failed_refund,
     outcome_of_failure,
     payment_of,
     refund_of,
@@ -121,6 +126,32 @@ class SquareGateway:
                 return here
             found += here
         return sorted(found, key=lambda payment: (payment.created_at, payment.id))
+
+    def give_back(self, request: RefundRequest) -> RefundOutcome:
+        """RefundPayment with the frozen request, once."""
+        fields = request.fields
+        answer = self.ask(
+            "POST /v2/refunds",
+            fields,
+            lambda square, options: square.refunds.refund_payment(**fields, request_options=options),
+            account_id=request.account_id,
+        )
+        if isinstance(answer, Failure):
+            return outcome_of_failed_refund(answer)
+        found = refund_of(answer.get("refund") or {})
+        return Unknown("Square answered without a refund.") if found is None else Refunded(found)
+
+    def refund(self, refund_id: str) -> CardRefund | Unanswered:
+        """GetPaymentRefund: always as it is now, unlike the list."""
+        answer = self.ask(
+            "GET /v2/refunds/{refund_id}",
+            {"refund_id": refund_id},
+            lambda square, options: square.refunds.get(refund_id, request_options=options),
+        )
+        if isinstance(answer, Failure):
+            return unanswered(answer)
+        found = refund_of(answer.get("refund") or {})
+        return Unanswered("Square answered without a refund.") if found is None else found
 
     def refunds(self, begin_at: dt.datetime) -> Sequence[CardRefund] | Unanswered:
         """ListPaymentRefunds, of all locations."""

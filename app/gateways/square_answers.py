@@ -19,6 +19,7 @@ from app.gateways.cards import (
     Declined,
     Location,
     Outcome,
+    RefundOutcome,
     Rejected,
     Unknown,
 )
@@ -26,9 +27,13 @@ from app.gateways.cards import (
 Document = Mapping[str, Any]
 
 AUTHENTICATION, INVALID_REQUEST, PAYMENT_METHOD = "AUTHENTICATION_ERROR", "INVALID_REQUEST_ERROR", "PAYMENT_METHOD_ERROR"
+REFUND = "REFUND_ERROR"
 
 SAYS_NOTHING = frozenset({"IDEMPOTENCY_KEY_REUSED", "CONFLICT", "VERSION_MISMATCH", "REQUEST_TIMEOUT", "GATEWAY_TIMEOUT"})
 """Invalid requests by their category after which the charge may still have been made: under this key, a moment ago."""
+
+REFUND_SAYS_NOTHING = SAYS_NOTHING | {"REFUND_ALREADY_PENDING"}
+"""The same for a refund: another of this payment is under way, and it may be ours."""
 
 REFUSING_STATUSES = frozenset({400, 404, 405, 413, 415, 422})
 """With these an invalid request was refused before anything was done."""
@@ -96,6 +101,19 @@ def outcome_of_failure(failure: Failure) -> Outcome:
     return unknown
 
 
+def outcome_of_failed_refund(failure: Failure) -> RefundOutcome:
+    """What a failed refund means. Square's own refusal, with an HTTP answer, is a no; what is not certain is unknown."""
+    unknown = Unknown(failure.reason, failure.retry_after_seconds)
+    if failure.status is None or not 400 <= failure.status < 500 or not failure.complaints:
+        return unknown
+    first = failure.complaints[0]
+    if failure.is_configuration:
+        return ConfigurationError(first.code, first.detail)
+    refusals = {INVALID_REQUEST, REFUND, PAYMENT_METHOD}
+    is_refusal = all(each.category in refusals and each.code not in REFUND_SAYS_NOTHING for each in failure.complaints)
+    return Rejected(first.code, first.detail) if is_refusal and failure.status in {*REFUSING_STATUSES, 402} else unknown
+
+
 def payment_of(document: Document) -> CardPayment | None:
     """A payment out of Square's document; None when it lacks what a payment must have."""
     money = document.get("amount_money") or {}
@@ -132,8 +150,15 @@ def refund_of(document: Document) -> CardRefund | None:
     created_at, amount = moment(document.get("created_at")), (document.get("amount_money") or {}).get("amount")
     if not document.get("id") or not document.get("payment_id") or created_at is None or amount is None:
         return None
-    status = str(document.get("status") or "PENDING")
-    return CardRefund(str(document["id"]), str(document["payment_id"]), status, int(amount), created_at)
+    return CardRefund(
+        str(document["id"]),
+        str(document["payment_id"]),
+        str(document.get("status") or "PENDING"),
+        int(amount),
+        created_at,
+        currency=(document.get("amount_money") or {}).get("currency"),
+        reason=document.get("reason"),
+    )
 
 
 def dispute_of(document: Document) -> CardDispute | None:

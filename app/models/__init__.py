@@ -32,6 +32,7 @@ from app.models.collections.work import (
     WorkedToday,
 )
 from app.models.payments.card import Card
+from app.models.payments.card_refund import CardRefund, CardRefundEvent
 from app.models.payments.payment import Adjustment, Allocation, Payment
 from app.models.payments.remittance import LearntSender, Remittance, RemittancePayment
 from app.models.payments.square_customer import SquareCustomer, SquareMatch
@@ -89,6 +90,8 @@ __all__ = [
     "Bucket",
     "BucketChange",
     "Card",
+    "CardRefund",
+    "CardRefundEvent",
     "Charge",
     "ChargeEvent",
     "CollectionForecast",

@@ -37,6 +37,8 @@ from app.models import (
     Bucket,
     BucketChange,
     Card,
+    CardRefund,
+    CardRefundEvent,
     Charge,
     ChargeEvent,
     CollectionForecast,
@@ -264,6 +266,11 @@ def _charge_event(viewer: Viewer) -> Condition:
     return ChargeEvent.charge_id.in_(select(Charge.id).where(Charge.account_id.in_(select(Account.id).where(_account(viewer)))))
 
 
+def _card_refund_event(viewer: Viewer) -> Condition:
+    seen = select(CardRefund.id).where(CardRefund.account_id.in_(select(Account.id).where(_account(viewer))))
+    return CardRefundEvent.card_refund_id.in_(seen)
+
+
 def _everything_or_nothing(viewer: Viewer) -> Condition:
     # A number may belong to customers of several portfolios; on an account the reply stands as an activity.
     return true() if viewer.sees_everything else false()
@@ -299,6 +306,8 @@ SCOPES: dict[type[Base], Callable[[Viewer], Condition]] = {
     Bucket: _everyone,
     BucketChange: _through_account(BucketChange.account_id),
     Card: _through_customer(Card.customer_id),
+    CardRefund: _through_account(CardRefund.account_id),
+    CardRefundEvent: _card_refund_event,
     Charge: _through_account(Charge.account_id),
     ChargeEvent: _charge_event,
     CollectionForecast: _of_portfolio(CollectionForecast.portfolio_id),

@@ -19,6 +19,10 @@ from app.gateways.cards import (
     Declined,
     Location,
     Outcome,
+    Refunded,
+    RefundOutcome,
+    RefundRequest,
+    Rejected,
     Unanswered,
     Unknown,
     outcome_of_payment,
@@ -42,7 +46,12 @@ class Processor:
     bodies: dict[str, str] = field(default_factory=dict)
     sent: list[ChargeRequest] = field(default_factory=list)
     refunded: list[CardRefund] = field(default_factory=list)
+    refund_outcome: str = "COMPLETED"
+    refund_by_key: dict[str, CardRefund] = field(default_factory=dict)
+    sent_refunds: list[RefundRequest] = field(default_factory=list)
     disputed: list[CardDispute] = field(default_factory=list)
+    take_cents: int | None = None
+    """What is taken or given back, whatever is asked for."""
     is_deaf: bool = False
     location_id: str = LOCATION
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
@@ -76,7 +85,7 @@ class Processor:
         payment = CardPayment(
             id=f"P{next(self._numbers)}",
             status=status,
-            amount_cents=fields["amount_money"]["amount"],
+            amount_cents=self.take_cents or fields["amount_money"]["amount"],
             currency=fields["amount_money"]["currency"],
             reference_id=fields["reference_id"],
             location_id=fields["location_id"],
@@ -115,6 +124,54 @@ class Processor:
         if self.is_deaf:
             return Unanswered("no answer")
         return [payment for payment in self.by_key.values() if payment.created_at >= begin_at]
+
+    def give_back(self, request: RefundRequest) -> RefundOutcome:
+        """Refund by the key: the same key gives the same refund, answered as pending at first."""
+        self.sent_refunds.append(request)
+        step = self.script.pop(0) if self.script else "ok"
+        if step == "lost before":
+            return Unknown("No answer: time-out")
+        if step == "unauthorized":
+            return ConfigurationError("UNAUTHORIZED", "This request could not be authorized.")
+        if step == "refused":
+            return Rejected("PAYMENT_NOT_REFUNDABLE", "The payment cannot be refunded.")
+        outcome = self.arrive_refund(request)
+        if step == "lost after":
+            return Unknown("No answer: time-out")
+        return outcome
+
+    def arrive_refund(self, request: RefundRequest) -> RefundOutcome:
+        """What the processor does with a refund that reaches it, however late."""
+        fields = request.fields
+        key = fields["idempotency_key"]
+        if key not in self.refund_by_key:
+            made = CardRefund(
+                id=f"R{next(self._numbers)}",
+                payment_id=fields["payment_id"],
+                status=self.refund_outcome,
+                amount_cents=self.take_cents or fields["amount_money"]["amount"],
+                created_at=self.now(),
+                currency=fields["amount_money"]["currency"],
+                reason=fields["reason"],
+            )
+            self.refund_by_key[key] = made
+            self.refunded.append(made)
+            return Refunded(replace(made, status="PENDING"))
+        return Refunded(self.refund_by_key[key])
+
+    def decide_refund(self, refund_id: str, status: str) -> CardRefund:
+        """A refund is decided, or decided anew."""
+        key = next(key for key, refund in self.refund_by_key.items() if refund.id == refund_id)
+        self.refund_by_key[key] = replace(self.refund_by_key[key], status=status)
+        self.refunded = [self.refund_by_key[key] if refund.id == refund_id else refund for refund in self.refunded]
+        return self.refund_by_key[key]
+
+    def refund(self, refund_id: str) -> CardRefund | Unanswered:
+        """One refund."""
+        if self.is_deaf:
+            return Unanswered("no answer")
+        found = next((each for each in self.refunded if each.id == refund_id), None)
+        return found or Unanswered("not found", is_not_found=True)
 
     def refunds(self, begin_at: dt.datetime) -> Sequence[CardRefund] | Unanswered:
         """What was given back."""

@@ -17,6 +17,8 @@ from app.gateways.cards import (
     Declined,
     Outcome,
     Pending,
+    Refunded,
+    RefundRequest,
     Rejected,
     Unanswered,
     Unknown,
@@ -161,3 +163,62 @@ def test_refunds_and_disputes_are_listed(square: SquareSimulator) -> None:
     disputes = gateway.disputes()
     assert not isinstance(disputes, Unanswered)
     assert [(each.payment_id, each.amount_cents) for each in disputes] == [(outcome.payment.id, 5_400)]
+
+
+def refund_of(square: SquareSimulator, *, key: str = "lr-1", cents: int = 1_000) -> RefundRequest:
+    """A part of a completed payment."""
+    taken = charged(square, request_for(square))
+    assert isinstance(taken, Approved)
+    body = {
+        "idempotency_key": key,
+        "payment_id": taken.payment.id,
+        "amount_money": {"amount": cents, "currency": "USD"},
+        "reason": f"Paid twice [{key}]",
+    }
+    return RefundRequest(json.dumps(body), account_id=7)
+
+
+def test_a_refund_is_made_once_by_its_key_and_found_again(square: SquareSimulator) -> None:
+    calls: list[ApiCall] = []
+    gateway = SquareGateway(access(square), calls.append)
+    request = refund_of(square)
+    first, again = gateway.give_back(request), gateway.give_back(request)
+    assert isinstance(first, Refunded)
+    assert first == again
+    assert (first.refund.status, first.refund.amount_cents, first.refund.currency) == ("PENDING", 1_000, "USD")
+    now = gateway.refund(first.refund.id)
+    assert not isinstance(now, Unanswered)
+    assert (now.status, now.reason) == ("COMPLETED", "Paid twice [lr-1]")
+    listed = gateway.refunds(now.created_at - HOUR)
+    assert listed == [now]
+    assert (calls[0].endpoint, calls[0].account_id) == ("POST /v2/refunds", 7)
+    assert gateway.refund("nobody-knows-it") == Unanswered(calls[-1].error or "", is_not_found=True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ({"kind": "status", "status": 500}, Unknown),
+        ({"kind": "status", "status": 429}, Unknown),
+        ({"kind": "time_out", "seconds": 2, "when": "after"}, Unknown),
+        ({"kind": "reset", "when": "after"}, Unknown),
+        ({"kind": "html"}, Unknown),
+        ({"kind": "empty"}, Unknown),
+        ({"kind": "status", "status": 401, "code": "UNAUTHORIZED"}, ConfigurationError),
+        ({"kind": "status", "status": 400, "code": "PAYMENT_NOT_REFUNDABLE"}, Rejected),
+        ({"kind": "status", "status": 400, "code": "REFUND_ALREADY_PENDING"}, Unknown),
+    ],
+)
+def test_what_goes_wrong_with_a_refund_is_unknown_unless_square_itself_says_no(
+    square: SquareSimulator, fault: dict[str, object], expected: type[object]
+) -> None:
+    request = refund_of(square)
+    square.fault(endpoint="POST /v2/refunds", **fault)  # type: ignore[arg-type]
+    outcome = SquareGateway(access(square), seconds_to_answer=1).give_back(request)
+    assert isinstance(outcome, expected)
+
+
+def test_more_than_is_left_of_a_payment_is_refused(square: SquareSimulator) -> None:
+    outcome = SquareGateway(access(square)).give_back(refund_of(square, cents=5_401))
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "REFUND_AMOUNT_INVALID"

@@ -21,6 +21,7 @@ PARAMETERS: Mapping[str, str] = {
     "customer_id": "customer",
     "break_id": "square_break",
     "charge_id": "charge",
+    "refund_id": "card_refund",
     "attempt_id": "recovery_attempt",
     "dispute_id": "dispute",
     "event_id": "audit_event",

@@ -23,6 +23,7 @@ from app.domain.collections.contact_rules import Channel, RestrictionKind
 from app.domain.collections.messages import MessageState
 from app.domain.collections.signals import SignalKind
 from app.domain.payments.card_matching import MatchedBy
+from app.domain.payments.card_refunds import CardRefundState
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
 from app.domain.payments.remittances import RemittanceState
 from app.domain.portfolio.imports import BatchState, ImportFormat
@@ -61,6 +62,7 @@ from app.models import (
     Bucket,
     BucketChange,
     Card,
+    CardRefund,
     Charge,
     CollectionSettings,
     CollectionStatus,
@@ -167,6 +169,7 @@ REACHES = {
     "api_call": Reach.BOOK,
     "card": Reach.BOOK,
     "square_customer": Reach.BOOK,
+    "card_refund": Reach.BOOK,
     "charge": Reach.BOOK,
     "square_break": Reach.BOOK,
     "collection_status_change": Reach.BOOK,
@@ -456,6 +459,7 @@ def _account_rows(session: Session, mark: str, book: Portfolio, collector: Staff
         *_contacting(session, account, rows[0], mark, collector),
         *_charging(session, account, mark, _id(rows, Card)),
         *_managing(session, account, mark),
+        *_refunding(session, account, mark),
     ]
     (covered,) = _save(
         session, Allocation(**given, payment_id=_id(rows, Payment), installment_number=1, amount_cents=1, effective_on=today)
@@ -599,6 +603,42 @@ def _managing(session: Session, account: Account, mark: str) -> tuple[Base, ...]
         asked_at=now,
     )
     return there, notice, *_save(session, check, lock)
+
+
+def _refunding(session: Session, account: Account, mark: str) -> tuple[Base, ...]:
+    """A card payment whose refund a supervisor has to look at."""
+    now, given = clock.now(), {"account_id": account.id}
+    (paid,) = _save(
+        session,
+        Payment(
+            **given,
+            kind=PaymentKind.PAYMENT,
+            method=PaymentMethod.CARD,
+            state=PaymentState.DECLINE,
+            amount_cents=100,
+            received_at=now,
+            effective_on=clock.today(),
+            posted_at=now,
+            posted_on=clock.today(),
+            note=mark,
+        ),
+    )
+    refund = CardRefund(
+        **given,
+        key=f"lr-{mark}",
+        payment_id=paid.id,  # type: ignore[attr-defined]
+        square_payment_id=mark,
+        amount_cents=100,
+        currency="USD",
+        reason=mark,
+        request="{}",
+        request_hash=hash_of("{}"),
+        business_on=clock.today(),
+        planned_at=now,
+        state=CardRefundState.NEEDS_REVIEW,
+        error=mark,
+    )
+    return _save(session, refund)
 
 
 def _id(rows: tuple[Base, ...], model: type[Base]) -> int:

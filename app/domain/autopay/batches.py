@@ -60,6 +60,7 @@ class SkipReason(Word):
     NOT_ACTIVE = "not_active", "Account not active"
     STOPPED = "stopped", "Batch stopped"
     SWITCHED_OFF = "switched_off", "AutoPay locked"
+    NEVER_SENT = "never_sent", "Never sent"
 
 
 def may_run(state: RunState, other: RunState) -> bool:

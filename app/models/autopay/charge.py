@@ -65,6 +65,8 @@ class Charge(Base):
     square_payment_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), unique=True)
     """The ledger's row: the money of a success."""
+    taken_cents: Mapped[int | None]
+    """What Square took where that is not what was asked for: a supervisor has booked it so."""
     decline_code: Mapped[str | None] = mapped_column(String(60))
     error: Mapped[str | None] = mapped_column(String(300))
     """What went wrong, in words."""

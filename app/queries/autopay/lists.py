@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from app.domain.autopay.batches import BatchKind, RunState
 from app.domain.autopay.breaks import BreakKind, BreakState
 from app.domain.autopay.charges import OPEN_CHARGES, ChargeKind, ChargeState
+from app.domain.payments.card_refunds import OPEN_CARD_REFUNDS, CardRefundState
 from app.domain.servicing.status import AccountStatus
 from app.models import (
     Account,
@@ -20,6 +21,8 @@ from app.models import (
     AutopayBatch,
     AutopayEnrollment,
     Card,
+    CardRefund,
+    CardRefundEvent,
     Charge,
     ChargeEvent,
     Customer,
@@ -103,6 +106,35 @@ CHARGES = Listing(
 )
 """All charges of cards that somebody may see, the newest first."""
 
+REFUNDS = Listing(
+    CardRefund,
+    joins=(
+        *account_joins(CardRefund.account_id),
+        Join("planner", Planner, CardRefund.planned_by_id == Planner.id, is_outer=True),
+    ),
+    fields=(
+        *ACCOUNT_FIELDS,
+        Field("business_on", CardRefund.business_on, sort=True),
+        Field("amount_cents", CardRefund.amount_cents, total=True),
+        Field("state", CardRefund.state),
+        Field("square_refund_id", CardRefund.square_refund_id),
+        Field("error", CardRefund.error),
+        Field("reason", CardRefund.reason),
+        Field("planned_by", Planner.name, "planner"),
+        Field("settled_at", CardRefund.settled_at),
+    ),
+    sorts={"customer": BY_CUSTOMER},
+    filters=(
+        Choice("state", "Status", CardRefund.state, words=CardRefundState),
+        Dates("on", "Date", CardRefund.business_on),
+        Money("amount", "Amount", CardRefund.amount_cents),
+        Text("account", "Account #", Account.account_number, "account"),
+    ),
+    order="-business_on",
+    search=through_accounts(CardRefund, CardRefund.account_id),
+)
+"""All refunds of card payments at Square that somebody may see, the newest first."""
+
 BREAKS = Listing(
     SquareBreak,
     joins=(
@@ -181,6 +213,39 @@ def timeline_of(session: Session, charge_id: int) -> Sequence[Any]:
         .where(ChargeEvent.charge_id == charge_id)
         .order_by(ChargeEvent.id)
     ).all()
+
+
+def payment_told_of(session: Session, charge_id: int) -> str | None:
+    """Square's id of the payment that was last told of for a charge."""
+    told = ChargeEvent.evidence["payment_id"].as_string()
+    return session.scalar(
+        select(told)
+        .where(ChargeEvent.charge_id == charge_id, ChargeEvent.evidence.is_not(None))
+        .order_by(ChargeEvent.id.desc())
+        .limit(1)
+    )
+
+
+def refund_timeline(session: Session, refund_id: int) -> Sequence[Any]:
+    """What happened to a refund, in order, with the name of who did it."""
+    return session.execute(
+        select(CardRefundEvent, Staff.name)
+        .outerjoin(Staff, Staff.id == CardRefundEvent.by_id)
+        .where(CardRefundEvent.card_refund_id == refund_id)
+        .order_by(CardRefundEvent.id)
+    ).all()
+
+
+def open_refunds(session: Session, account_id: int) -> Sequence[CardRefund]:
+    """Refunds of an account that are not decided yet, the oldest first."""
+    undecided = CardRefund.state.in_(OPEN_CARD_REFUNDS)
+    return session.scalars(select(CardRefund).where(CardRefund.account_id == account_id, undecided).order_by(CardRefund.id)).all()
+
+
+def undecided_refunds(session: Session, viewer: Viewer) -> int:
+    """How many refunds that somebody may see are not decided yet."""
+    found = select(func.count()).select_from(CardRefund)
+    return session.scalar(found.where(CardRefund.state.in_(OPEN_CARD_REFUNDS), condition(CardRefund, viewer))) or 0
 
 
 def attempts(session: Session, account_id: int) -> Sequence[Charge]:

@@ -66,7 +66,8 @@ _CARDS: tuple[Invariant, ...] = (
         "a success is one payment",
         "Each charge that succeeded is one card payment in the ledger of the same account, card and cents.",
         "select h.account_id from charge h left join payment p on p.id = h.payment_id where h.state = 'succeeded' and ("
-        "p.id is null or p.account_id <> h.account_id or p.card_id <> h.card_id or p.amount_cents <> h.amount_cents "
+        "p.id is null or p.account_id <> h.account_id or p.card_id <> h.card_id "
+        "or p.amount_cents <> coalesce(h.taken_cents, h.amount_cents) "
         "or p.square_payment_id is distinct from h.square_payment_id or p.kind <> 'payment' "
         "or p.state not in ('complete', 'refunded', 'reversed'))",
     ),
@@ -96,7 +97,8 @@ _CARDS: tuple[Invariant, ...] = (
         "count(*) filter (where state in ('declined', 'rejected')) as failed, "
         "count(*) filter (where state in ('pending', 'unknown', 'needs_review')) as unknown, "
         "count(*) filter (where state = 'skipped') as skipped, count(*) as eligible, "
-        "sum(amount_cents) filter (where state = 'succeeded') as cents from charge group by 1) c on c.batch_id = b.id "
+        "sum(coalesce(taken_cents, amount_cents)) filter (where state = 'succeeded') as cents from charge group by 1) c "
+        "on c.batch_id = b.id "
         "where (b.eligible, b.succeeded, b.failed, b.unknown, b.skipped, b.charged_cents) is distinct from "
         "(coalesce(c.eligible, 0), coalesce(c.succeeded, 0), coalesce(c.failed, 0), coalesce(c.unknown, 0), "
         "coalesce(c.skipped, 0), coalesce(c.cents, 0)::bigint)",
@@ -107,6 +109,32 @@ _CARDS: tuple[Invariant, ...] = (
         "select account_id from charge h where (state in ('sending', 'unknown', 'pending') and look_at is null) "
         "or (state = 'needs_review' and not exists (select from follow_up f where f.account_id = h.account_id "
         "and f.kind = 'review' and f.note like 'Card charge to review:%'))",
+    ),
+)
+
+_REFUNDS: tuple[Invariant, ...] = (
+    Invariant(
+        "a card refund is one entry",
+        "Each refund that Square completed is one refund in the ledger of the same payment and cents, and the other way round.",
+        "select r.account_id from card_refund r left join payment p on p.id = r.refund_payment_id where r.state = 'completed' "
+        "and (p.id is null or p.kind <> 'refund' or p.account_id <> r.account_id or p.amount_cents <> r.amount_cents "
+        "or coalesce(p.reverses_id, p.part_of_id) <> r.payment_id or p.idempotency_key <> r.key) "
+        "union all select p.account_id from payment p join card_refund r on r.key = p.idempotency_key "
+        "where r.refund_payment_id is distinct from p.id",
+    ),
+    Invariant(
+        "frozen refunds",
+        "The request of a refund is what it was planned with, and speaks of its own key, payment and cents.",
+        "select account_id from card_refund where request_hash <> encode(sha256(convert_to(request, 'UTF8')), 'hex') "
+        "or request::jsonb ->> 'idempotency_key' <> key or request::jsonb ->> 'payment_id' <> square_payment_id "
+        "or (request::jsonb -> 'amount_money' ->> 'amount')::bigint <> amount_cents",
+    ),
+    Invariant(
+        "no refund is forgotten",
+        "An undecided refund has its next look, or waits for a person with a follow-up.",
+        "select account_id from card_refund r where (state in ('planned', 'sending', 'unknown', 'pending') and look_at is null) "
+        "or (state = 'needs_review' and not exists (select from follow_up f where f.account_id = r.account_id "
+        "and f.kind = 'review' and f.note like 'Card refund to review:%'))",
     ),
 )
 
@@ -228,6 +256,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         f"select a.id from account a left join ({_LINES}) l on l.account_id = a.id where a.payments_made <> coalesce(l.made, 0)",
     ),
     *_CARDS,
+    *_REFUNDS,
 )
 
 

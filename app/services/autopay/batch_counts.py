@@ -43,7 +43,7 @@ def note(session: Session, charge: Charge, before: ChargeState) -> None:
         if column is not None:
             pending.append((charge.batch_id, column, step))
         if state is ChargeState.SUCCEEDED:
-            pending.append((charge.batch_id, "charged_cents", step * charge.amount_cents))
+            pending.append((charge.batch_id, "charged_cents", step * (charge.taken_cents or charge.amount_cents)))
 
 
 def mark(session: Session) -> int:

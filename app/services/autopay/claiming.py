@@ -103,7 +103,7 @@ def _sent(session: Session, charge: Charge, *, now: dt.datetime, actor: Actor, s
 
 def _skip(session: Session, charge: Charge, reason: SkipReason, *, now: dt.datetime, actor: Actor) -> None:
     charge.skip_reason = reason.value
-    charge.settled_at = now
+    charge.settled_at, charge.look_at = now, None
     turn(session, charge, ChargeState.SKIPPED, f"Not charged: {reason.label}", source=Source.WORKER, now=now, actor=actor)
     session.flush()
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.autopay.batches import SkipReason
 from app.domain.autopay.charges import SENDING_EXPIRES_AFTER, ChargeState, next_look
 from app.gateways.cards import CardPayment, ChargeRequest, Unanswered
 from app.models import Charge
@@ -54,10 +55,28 @@ def expire(session: Session, *, now: dt.datetime) -> int:
     return len(lost)
 
 
+def give_up_unsent(session: Session, *, now: dt.datetime) -> int:
+    """A charge that somebody asked for and whose process ended before it was claimed was never sent: it is over."""
+    unsent = session.scalars(
+        select(Charge)
+        .where(Charge.state == ChargeState.PLANNED, Charge.batch_id.is_(None), Charge.look_at <= now)
+        .order_by(Charge.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    for charge in unsent:
+        charge.skip_reason, charge.settled_at, charge.look_at = SkipReason.NEVER_SENT.value, now, None
+        said = "Its process ended before it was sent: nothing was charged"
+        turn(session, charge, ChargeState.SKIPPED, said, source=Source.JANITOR, now=now, actor=SYSTEM)
+    session.flush()
+    return len(unsent)
+
+
 def due(session: Session, *, now: dt.datetime, everything: bool = False) -> Due | None:
     """Charges whose time to be looked at has come; None when there are none. `everything`: whoever waits, at once."""
     query = select(Charge.id, Charge.first_sent_at, Charge.planned_at).where(
-        Charge.look_at.is_not(None), Charge.state != ChargeState.SENDING
+        Charge.look_at.is_not(None), Charge.state.not_in((ChargeState.SENDING, ChargeState.PLANNED))
     )
     if not everything:
         query = query.where(Charge.look_at <= now)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain.autopay.charges import ChargeKind, ChargeState
+from app.domain.autopay.charges import SENDING_EXPIRES_AFTER, ChargeKind, ChargeState
 from app.domain.autopay.declines import DeclineClass
 from app.domain.autopay.requests import frozen_request, hash_of, key_of
 from app.domain.autopay.settings import AutopaySettings, is_expired
@@ -85,6 +85,7 @@ def plan(
         state=ChargeState.PLANNED,
         sends=0,
         was_unknown=False,
+        look_at=now + SENDING_EXPIRES_AFTER,
     )
     try:
         with session.begin_nested():

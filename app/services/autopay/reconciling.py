@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -16,9 +16,11 @@ from app.domain.autopay.breaks import BreakKind, BreakState
 from app.domain.autopay.charges import ChargeState
 from app.domain.errors import RuleViolation
 from app.domain.money import as_text
+from app.domain.payments.card_refunds import OPEN_CARD_REFUNDS
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
-from app.gateways.cards import CardDispute, CardPayment, CardRefund
-from app.models import Charge, Payment, SquareBreak
+from app.gateways.cards import CardDispute, CardPayment
+from app.gateways.cards import CardRefund as RefundAtSquare
+from app.models import CardRefund, Charge, Payment, SquareBreak
 from app.services.autopay import settling
 from app.services.autopay.timeline import Source
 from app.services.staff import audit
@@ -73,7 +75,7 @@ def book(session: Session, charge_id: int, payment: CardPayment, *, today: dt.da
 def reconcile(
     session: Session,
     payments: Sequence[CardPayment],
-    refunds: Sequence[CardRefund],
+    refunds: Sequence[RefundAtSquare],
     disputes: Sequence[CardDispute],
     phantoms: Sequence[int],
     *,
@@ -98,6 +100,7 @@ def reconcile(
         if entry is not None and not broken:
             found.matched += 1
     rows += _of_refunds(session, refunds, refunded)
+    rows += _of_taken_back_refunds(session, refunds)
     rows += _of_disputes(session, disputes)
     for entry in session.scalars(select(Payment).where(Payment.id.in_(list(phantoms)))):
         rows.append(
@@ -183,7 +186,7 @@ def _compare(payment: CardPayment, entry: Payment | None, charge: Charge | None)
     return broken
 
 
-def _of_refunds(session: Session, refunds: Sequence[CardRefund], refunded: Mapping[int, int]) -> list[dict[str, Any]]:
+def _of_refunds(session: Session, refunds: Sequence[RefundAtSquare], refunded: Mapping[int, int]) -> list[dict[str, Any]]:
     at_square: Counter[str] = Counter()
     for refund in refunds:
         if refund.status in GIVEN_BACK:
@@ -197,6 +200,23 @@ def _of_refunds(session: Session, refunds: Sequence[CardRefund], refunded: Mappi
             said = f"Square gave {as_text(cents)} back; the ledger has {as_text(refunded.get(entry.id, 0))} of it."
             rows.append(_row(BreakKind.REFUND, square_id, entry, None, said) | {"square_cents": cents})
     return rows
+
+
+def _of_taken_back_refunds(session: Session, refunds: Sequence[RefundAtSquare]) -> list[dict[str, Any]]:
+    """Refunds that the ledger has booked and that Square has taken back since."""
+    failed = {refund.id: refund for refund in refunds if refund.status not in GIVEN_BACK}
+    rows = session.execute(
+        select(CardRefund.square_refund_id, Payment)
+        .join(Payment, Payment.id == CardRefund.refund_payment_id)
+        .where(CardRefund.square_refund_id.in_(list(failed)))
+    )
+    found = []
+    for square_id, entry in rows:
+        if square_id is None:
+            continue
+        said = f"The ledger gave {as_text(entry.amount_cents)} back; at Square the refund is {failed[square_id].status.lower()}."
+        found.append(_row(BreakKind.REFUND, square_id, entry, None, said) | {"square_cents": 0})
+    return found
 
 
 def _of_disputes(session: Session, disputes: Sequence[CardDispute]) -> list[dict[str, Any]]:
@@ -254,14 +274,26 @@ def _ledger(session: Session, square_ids: Sequence[str]) -> dict[str, Payment]:
 
 
 def _refunded(session: Session, payment_ids: Sequence[int]) -> dict[int, int]:
-    """Payment → cents that the ledger has taken out of it again."""
+    """Payment → cents that the ledger has taken out of it again, or will as soon as Square has finished a refund of ours."""
     back = aliased(Payment)
+    origin = func.coalesce(back.reverses_id, back.part_of_id)
     rows = session.execute(
-        select(back.reverses_id, func.sum(back.amount_cents))
-        .where(back.reverses_id.in_(list(payment_ids)), back.state == PaymentState.COMPLETE)
-        .group_by(back.reverses_id)
+        select(origin, func.sum(back.amount_cents))
+        .where(
+            or_(back.reverses_id.in_(list(payment_ids)), back.part_of_id.in_(list(payment_ids))),
+            back.state == PaymentState.COMPLETE,
+        )
+        .group_by(origin)
     )
-    return {payment_id: int(cents) for payment_id, cents in rows if payment_id is not None}
+    found = Counter({payment_id: int(cents) for payment_id, cents in rows})
+    under_way = session.execute(
+        select(CardRefund.payment_id, CardRefund.amount_cents).where(
+            CardRefund.payment_id.in_(list(payment_ids)), CardRefund.state.in_(OPEN_CARD_REFUNDS)
+        )
+    )
+    for payment_id, cents in under_way:
+        found[payment_id] += cents
+    return found
 
 
 def _charges(session: Session, payments: Sequence[CardPayment]) -> dict[str, Charge]:

@@ -158,10 +158,15 @@ class _Told:
         self.session, self.charge = session, charge
         self.today, self.now, self.source, self.actor = today, now, source, actor
 
-    def succeeded(self, payment: CardPayment) -> None:
-        """The money was taken: it is booked, whatever was thought of the charge before."""
-        if self._is_another(payment):
+    def succeeded(self, payment: CardPayment, *, is_accepted: bool = False) -> None:
+        """The money was taken: it is booked, whatever was thought of the charge before.
+
+        `is_accepted`: a supervisor has looked at what differs from what was asked for.
+        """
+        if not is_accepted and self._is_another(payment):
             return
+        if payment.amount_cents != self.charge.amount_cents:
+            self.charge.taken_cents = payment.amount_cents
         charge, account = self.charge, self.session.get_one(Account, self.charge.account_id)
         posted = self._post(account, payment)
         charge.square_payment_id = payment.id
@@ -276,10 +281,7 @@ class _Told:
         asked = Asked(charge.key, charge.amount_cents, charge.currency, charge.location_id)
         told = Told(payment.id, payment.reference_id, payment.amount_cents, payment.currency, payment.location_id)
         found = mismatches(asked, told, charge.square_payment_id)
-        other = self.session.scalar(
-            select(Charge.id).where(Charge.square_payment_id == payment.id, Charge.id != charge.id).limit(1)
-        ) or self.session.scalar(select(Payment.id).where(Payment.square_payment_id == payment.id).limit(1))
-        if other is not None:
+        if is_booked(self.session, payment.id, but=charge.id):
             found.append(f"payment {payment.id} is booked already")
         if not found:
             return False
@@ -394,6 +396,76 @@ def review(session: Session, charge_id: int, said: str, *, today: dt.date, now: 
     return charge
 
 
+def book_as_taken(
+    session: Session,
+    charge_id: int,
+    payment: CardPayment,
+    *,
+    reason: str,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+) -> Charge:
+    """A supervisor accepts that Square took something else than was asked for: what it took is booked.
+
+    Raises RuleViolation when the charge does not wait for a decision, and for a payment that cannot be booked as it is.
+    """
+    charge = locked(session, charge_id)
+    if charge.state is not ChargeState.NEEDS_REVIEW:
+        raise RuleViolation("This charge does not wait for a decision any more; look at what became of it.")
+    reason = entries.demand_reason(reason, "it is booked so")
+    problem = why_not_bookable(session, charge, payment)
+    if problem is not None:
+        raise RuleViolation(problem)
+    note(session, charge, f"Accepted as taken: {reason}", source=Source.STAFF, now=now, actor=actor)
+    told = _Told(session, charge, today=today, now=now, source=Source.STAFF, actor=actor)
+    told.succeeded(payment, is_accepted=True)
+    _close_reviews(session, charge, now=now, actor=actor)
+    audit.record(
+        session,
+        "charge booked as taken",
+        now=now,
+        actor=actor,
+        entity="charge",
+        entity_id=charge.id,
+        account_id=charge.account_id,
+        before={"amount_cents": charge.amount_cents},
+        after={"amount_cents": payment.amount_cents, "square_payment_id": payment.id},
+        reason=reason,
+    )
+    batch_counts.write(session)
+    return charge
+
+
+def why_not_bookable(session: Session, charge: Charge, payment: CardPayment) -> str | None:
+    """Why a payment at Square cannot be booked for a charge, in words; None when it can."""
+    if payment.status != "COMPLETED":
+        return f"Square's payment is {payment.status.lower()}; only money that was taken is booked."
+    if payment.currency != charge.currency:
+        return f"Square took {payment.currency}, the account is kept in {charge.currency}; refund it at Square and charge anew."
+    if is_booked(session, payment.id, but=charge.id):
+        return f"Payment {payment.id} is booked already, for another charge."
+    return None
+
+
+def is_booked(session: Session, square_payment_id: str, *, but: int) -> bool:
+    """Whether the ledger, or another charge, has a payment of Square's already."""
+    other = select(Charge.id).where(Charge.square_payment_id == square_payment_id, Charge.id != but)
+    booked = select(Payment.id).where(Payment.square_payment_id == square_payment_id)
+    return session.scalar(other.limit(1)) is not None or session.scalar(booked.limit(1)) is not None
+
+
+def _close_reviews(session: Session, charge: Charge, *, now: dt.datetime, actor: Actor) -> None:
+    """Nobody is asked any more to look at a charge that is decided."""
+    reviews = select(FollowUp).where(
+        FollowUp.account_id == charge.account_id,
+        FollowUp.status == FollowUpStatus.OPEN,
+        FollowUp.note.startswith(REVIEW),
+    )
+    for follow_up in session.scalars(reviews):
+        follow_up.status, follow_up.closed_at, follow_up.closed_by_id = FollowUpStatus.DONE, now, actor.staff_id
+
+
 def close_as_not_charged(
     session: Session, charge_id: int, *, reason: str, today: dt.date, now: dt.datetime, source: Source, actor: Actor
 ) -> Charge:
@@ -405,13 +477,7 @@ def close_as_not_charged(
     charge.error, charge.settled_at, charge.cleared_at = f"Not charged: {reason}"[:300], now, now
     charge.look_at = None
     turn(session, charge, ChargeState.REJECTED, f"Not charged: {reason}", source=source, now=now, actor=actor)
-    reviews = select(FollowUp).where(
-        FollowUp.account_id == charge.account_id,
-        FollowUp.status == FollowUpStatus.OPEN,
-        FollowUp.note.startswith(REVIEW),
-    )
-    for follow_up in session.scalars(reviews):
-        follow_up.status, follow_up.closed_at, follow_up.closed_by_id = FollowUpStatus.DONE, now, actor.staff_id
+    _close_reviews(session, charge, now=now, actor=actor)
     audit.record(
         session,
         "charge closed as not charged",
@@ -437,7 +503,7 @@ def words_for(charge: Charge) -> str:
     amount, card = as_text(charge.amount_cents), str(charge.card)
     match charge.state:
         case ChargeState.SUCCEEDED:
-            return f"{amount} charged to {card}."
+            return f"{as_text(charge.taken_cents or charge.amount_cents)} charged to {card}."
         case ChargeState.DECLINED:
             return f"{card} was declined: {words_of(charge.decline_code or '')}. Nothing was charged."
         case ChargeState.REJECTED:

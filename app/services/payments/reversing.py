@@ -138,16 +138,68 @@ def refund(
     _demand_complete(original, "refunded")
     if original.method not in MANUAL_METHODS:
         raise RuleViolation(f"A payment by {original.method.label.lower()} is refunded at its processor, not here.")
-    left_cents = original.amount_cents - handed_back(session, payment_id)
+    cents = demand_refundable(session, original, amount_cents, role=role)
+    reason = entries.demand_reason(reason, "the money is handed back")
+    given: dict[str, Any] = {"today": today, "now": now, "actor": actor, "key": idempotency_key}
+    return _hand_back(session, account, original, cents, reason, **given)
+
+
+def demand_refundable(session: Session, original: Payment, amount_cents: int | None, *, role: Role) -> int:
+    """The cents of a payment that go back: those that are asked for, or all that is left.
+
+    Raises RuleViolation for more than is left, for more than the role may hand back, and for a part of what settled a quote.
+    """
+    left_cents = original.amount_cents - handed_back(session, original.id)
     cents = left_cents if amount_cents is None else amount_cents
     if not 0 < cents <= left_cents:
         raise RuleViolation(f"{as_text(left_cents)} of this payment can be handed back; enter that or less.", field="amount")
     demand_within(Act.REFUND, role, cents, payment_settings(session))
     if cents < original.amount_cents:
-        reason = entries.demand_reason(reason, "the money is handed back")
-        given: dict[str, Any] = {"today": today, "now": now, "actor": actor, "key": idempotency_key}
-        return _refund_part(session, account, original, cents, left_cents, reason, **given)
-    reason = entries.demand_reason(reason, "the money is handed back")
+        _demand_no_quote(session, original)
+    return cents
+
+
+def book_card_refund(
+    session: Session,
+    payment_id: int,
+    *,
+    amount_cents: int,
+    reason: str,
+    key: str,
+    reference: str,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+) -> Payment:
+    """The processor gave money of a card payment back: the ledger says so too, once by `key`.
+
+    Raises RuleViolation when the ledger's payment is not there any more to be refunded, or not so much of it.
+    """
+    original, account = _locked(session, payment_id)
+    _demand_complete(original, "refunded")
+    left_cents = original.amount_cents - handed_back(session, payment_id)
+    if amount_cents > left_cents:
+        raise RuleViolation(f"Only {as_text(left_cents)} of the ledger's payment is left.")
+    given: dict[str, Any] = {"today": today, "now": now, "actor": actor, "key": key}
+    return _hand_back(session, account, original, amount_cents, reason, reference=reference, **given)
+
+
+def _hand_back(
+    session: Session,
+    account: Account,
+    original: Payment,
+    cents: int,
+    reason: str,
+    *,
+    today: dt.date,
+    now: dt.datetime,
+    actor: Actor,
+    key: str | None,
+    reference: str | None = None,
+) -> Payment:
+    if cents < original.amount_cents:
+        given: dict[str, Any] = {"today": today, "now": now, "actor": actor, "key": key, "reference": reference}
+        return _refund_part(session, account, original, cents, reason, **given)
     said = f"{as_text(original.amount_cents)} of {original.effective_on:%b %-d, %Y} refunded: {reason}"
     return _take_out(
         session,
@@ -161,6 +213,8 @@ def refund(
         today=today,
         now=now,
         actor=actor,
+        key=key,
+        reference=reference,
     )
 
 
@@ -175,21 +229,20 @@ def _refund_part(
     account: Account,
     original: Payment,
     cents: int,
-    left_cents: int,
     reason: str,
     *,
     today: dt.date,
     now: dt.datetime,
     actor: Actor,
     key: str | None,
+    reference: str | None,
 ) -> Payment:
     """The row of a part, and what follows from it. With the last part nothing is left of the payment."""
-    if session.scalar(select(exists().where(Quote.payment_id == original.id))):
-        raise RuleViolation("This payment settled a quote; hand back all of it, and the discount goes with it.", field="amount")
+    left_cents = original.amount_cents - handed_back(session, original.id)
     row = _row(
         account, PaymentKind.REFUND, original.method, cents, original.effective_on, reason, today=today, now=now, actor=actor
     )
-    row.part_of_id, row.idempotency_key = original.id, key
+    row.part_of_id, row.idempotency_key, row.reference = original.id, key, reference
     session.add(row)
     if cents == left_cents:
         original.state = PaymentState.REFUNDED
@@ -211,6 +264,11 @@ def _refund_part(
         earns_fees=False,
     )
     return row
+
+
+def _demand_no_quote(session: Session, original: Payment) -> None:
+    if session.scalar(select(exists().where(Quote.payment_id == original.id))):
+        raise RuleViolation("This payment settled a quote; hand back all of it, and the discount goes with it.", field="amount")
 
 
 def refund_credit(
@@ -285,6 +343,8 @@ def _take_out(
     today: dt.date,
     now: dt.datetime,
     actor: Actor,
+    key: str | None = None,
+    reference: str | None = None,
 ) -> Payment:
     """The row that takes a whole payment out, and what follows from it."""
     row = _row(
@@ -298,7 +358,7 @@ def _take_out(
         now=now,
         actor=actor,
     )
-    row.reverses_id = original.id
+    row.reverses_id, row.idempotency_key, row.reference = original.id, key, reference
     session.add(row)
     original.state = state
     session.flush()
