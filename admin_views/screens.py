@@ -94,6 +94,7 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.autopay.breaks:BreaksPage",
     "admin_views.account_cards:AccountCards",
     "admin_views.webhooks:Webhooks",
+    "admin_views.square_simulator:SquareSimulatorPage",
     "admin_views.jobs:JobProgress",
     "admin_views.jobs:JobsPage",
     "admin_views.records.overview:RecordsOverview",

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import escape
 from sqlalchemy.orm import Session
 
-from admin_views import formats
+from admin_views import formats, square_simulator
 from admin_views.base import GridPage, expose
 from admin_views.gate import actor, needs
 from admin_views.grid import Column, View
@@ -81,6 +81,7 @@ class Webhooks(GridPage):
             "last_at": last_received_at(session),
             "waiting_since": since,
             "is_late": since is not None and now() - since > dt.timedelta(minutes=5),
+            "has_simulator": square_simulator.is_there(),
             "formats": formats,
         }
 

@@ -51,6 +51,14 @@ def today() -> dt.date:
     return _clock.pinned_on or dt.datetime.now(dt.UTC).astimezone(_clock.zone).date()
 
 
+def ahead() -> dt.timedelta:
+    """How far a pinned date has run ahead of the real clock; nothing while it has not.
+
+    Services outside know nothing of the pin: since when they are asked for something is put back by so much.
+    """
+    return max(now() - dt.datetime.now(dt.UTC), dt.timedelta(0))
+
+
 def business_date(at: dt.datetime) -> dt.date:
     """The business date on which a moment lies."""
     return at.astimezone(_clock.zone).date()

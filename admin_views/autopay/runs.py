@@ -8,10 +8,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin_views import account_forms, formats
+from admin_views import account_forms, formats, square_simulator
 from admin_views.autopay import forms
 from admin_views.base import GridPage, expose
-from admin_views.gate import actor, needs, person, viewer
+from admin_views.gate import actor, may_open, needs, person, viewer
 from admin_views.grid import Button, Column, View
 from app.clock import now, today
 from app.domain.autopay.batches import BatchKind, RunState, SkipReason
@@ -96,6 +96,7 @@ class AutopayPage(GridPage):
             "next_up": lists.next_up(session, viewer(), today=today(), limit=NEXT),
             "to_review": lists.count_of(session, viewer(), ChargeState.NEEDS_REVIEW),
             "undecided": lists.count_of(session, viewer(), ChargeState.UNKNOWN),
+            "has_simulator": square_simulator.is_there() and may_open("square_simulator.index"),
             "refunds": lists.undecided_refunds(session, viewer()),
             "breaks": lists.open_breaks(session, viewer()),
             "charged": lists.charged_on(session, viewer(), today()),

@@ -117,7 +117,7 @@ class SquareGateway:
         for location in locations:
             fields = {
                 "location_id": location.id,
-                "begin_time": _stamp(begin_at),
+                "begin_time": _stamp(begin_at - clock.ahead()),
                 "sort_order": "ASC",
                 "limit": PER_PAGE,
             }
@@ -155,7 +155,7 @@ class SquareGateway:
 
     def refunds(self, begin_at: dt.datetime) -> Sequence[CardRefund] | Unanswered:
         """ListPaymentRefunds, of all locations."""
-        fields = {"begin_time": _stamp(begin_at), "sort_order": "ASC", "limit": PER_PAGE}
+        fields = {"begin_time": _stamp(begin_at - clock.ahead()), "sort_order": "ASC", "limit": PER_PAGE}
         return self.pages("GET /v2/refunds", fields, "refunds", "refunds", refund_of)
 
     def disputes(self) -> Sequence[CardDispute] | Unanswered:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from app import clock
 from app.domain.payments.square_events import Notice, notice_of
 from app.gateways.card_directory import CardOnFile, Page, ProcessorCustomer
 from app.gateways.cards import Unanswered
@@ -79,6 +80,7 @@ class SquareDirectory:
 
     def events(self, since: dt.datetime, cursor: str | None = None) -> Page[Notice] | Unanswered:
         """SearchEvents, 100 a page; Square keeps them for 28 days."""
+        since -= clock.ahead()
         period = {"start_at": since.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")}
         asked: dict[str, Any] = {
             "limit": EVENTS_PER_PAGE,

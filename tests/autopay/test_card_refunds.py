@@ -48,6 +48,21 @@ def refunded(session: Session, payment: Payment, cents: int = 5_400, *, key: str
     return session.get_one(CardRefund, refund_id)
 
 
+def planned(session: Session, payment: Payment, time: Clock) -> CardRefund:
+    """A refund of $9.00 that nobody has sent yet."""
+    return card_refunds.plan(
+        session,
+        payment.id,
+        amount_cents=900,
+        reason="x",
+        form_key=None,
+        role=Role.ADMIN,
+        today=time.today,
+        now=time.now,
+        actor=SYSTEM,
+    )
+
+
 def booked(session: Session, payment: Payment) -> list[Payment]:
     query = select(Payment).where(Payment.account_id == payment.account_id, Payment.kind == PaymentKind.REFUND)
     return list(session.scalars(query.order_by(Payment.id)))
@@ -114,8 +129,7 @@ def test_a_process_that_dies_after_the_claim_leaves_what_is_sent_again_with_the_
     session: Session, square: Processor, time: Clock
 ) -> None:
     payment = paid(session)
-    given = {"amount_cents": 900, "reason": "x", "form_key": None, "role": Role.ADMIN, "actor": SYSTEM}
-    refund = card_refunds.plan(session, payment.id, today=time.today, now=time.now, **given)
+    refund = planned(session, payment, time)
     first = card_refunds.claim(session, refund.id, now=time.now)
     assert first is not None
     assert card_refunds.claim(session, refund.id, now=time.now) is None, "somebody else got there first"
@@ -133,8 +147,7 @@ def test_a_process_that_dies_after_the_claim_leaves_what_is_sent_again_with_the_
 
 def test_what_was_planned_and_never_sent_is_over(session: Session, square: Processor, time: Clock) -> None:
     payment = paid(session)
-    given = {"amount_cents": 900, "reason": "x", "form_key": None, "role": Role.ADMIN, "actor": SYSTEM}
-    refund = card_refunds.plan(session, payment.id, today=time.today, now=time.now, **given)
+    refund = planned(session, payment, time)
     time.forward(minutes=2)
     at_square.look_after()
     assert (refund.state, square.sent_refunds) == (S.REFUSED, [])

@@ -118,6 +118,8 @@ WITHOUT_ROWS = frozenset(
         "settings.index",
         "settings.test_leases",
         "settings.wipe_test_leases",
+        "square_simulator.clear",
+        "square_simulator.index",
         "search.index",
         "staff.new",
         "step_up.index",

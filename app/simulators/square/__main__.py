@@ -83,7 +83,10 @@ def main() -> None:
     if options.tells:
         from app.settings import Settings
 
-        webhook = Settings.load().square_webhook()
+        settings = Settings.load()
+        webhook = settings.square_webhook()
+        # Its moments are those of the product beside it: on a pinned date they would lie outside of every list's window.
+        clock.set_clock(zone=settings.time_zone, pinned_on=settings.today)
     try:
         run(options.home, options.host, options.port, webhook)
     except (StoreBusy, OSError) as error:

@@ -20,6 +20,12 @@ DEFAULTS: dict[str, Any] = {
     "events_enabled": True,
     # Held notifications wait until they are released or sent one by one.
     "webhooks_held": False,
+    # So many notifications from now on are never sent, as if they had been lost on the way.
+    "webhooks_to_lose": 0,
+    # So many notifications from now on are sent twice.
+    "webhooks_to_double": 0,
+    # How long each notification waits before it is sent for the first time, in seconds.
+    "webhook_delay_seconds": 0,
     # Pauses before the second, third, ... attempt to deliver a notification.
     "webhook_retry_seconds": [1, 2, 4, 8, 16, 32, 60, 120, 300, 600],
 }

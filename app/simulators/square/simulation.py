@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,8 +97,19 @@ class Simulation:
         return event
 
     def queue_delivery(self, event: Document, subscription_id: str) -> None:
-        """Let the courier carry an event to a subscription."""
-        self.store.run(
-            "insert into delivery (event_id, subscription_id, body) values (?, ?, ?)",
-            (event["event_id"], subscription_id, json.dumps(event, separators=(",", ":"))),
-        )
+        """Let the courier carry an event to a subscription: once, unless it is to be lost or doubled."""
+        if self._counts_down("webhooks_to_lose"):
+            return
+        not_before = time.monotonic() + self.setting("webhook_delay_seconds")
+        for _ in range(2 if self._counts_down("webhooks_to_double") else 1):
+            self.store.run(
+                "insert into delivery (event_id, subscription_id, body, not_before) values (?, ?, ?, ?)",
+                (event["event_id"], subscription_id, json.dumps(event, separators=(",", ":")), not_before),
+            )
+
+    def _counts_down(self, name: str) -> bool:
+        """Whether a setting that counts how often is not used up yet; uses it once."""
+        left = self.setting(name)
+        if left >= 1:
+            self.store.keep_setting(name, left - 1)
+        return bool(left >= 1)
