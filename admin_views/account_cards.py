@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import flash
+from flask import abort, flash
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
@@ -20,14 +20,18 @@ from admin_views.base import expose
 from admin_views.gate import actor, visible
 from app.clock import now, today
 from app.domain.autopay.charges import ChargeState
+from app.domain.money import as_text
+from app.domain.payments.payment_links import PaymentLinkState
 from app.extensions import db
-from app.models import Account, AutopayEnrollment, Card, Charge
+from app.models import Account, AutopayEnrollment, Card, Charge, PaymentLink
 from app.queries.autopay import lists
 from app.queries.collections import work_page
+from app.queries.payments.payment_links import links_of
 from app.services.autopay import enrollment, settling
 from app.services.payments import card_refunds
 from app.transaction import transaction
 from tasks import autopay
+from tasks import payment_links as payment_links_at_square
 
 
 class ChargeForm(FlaskForm):
@@ -89,6 +93,42 @@ class AccountCards(AccountScreen):
             return said
 
         return self._answer(form, do, account, title="Charge card", verb="Charge card", money=["amount"])
+
+    @expose("/<int:account_id>/payment-link", methods=("GET", "POST"))
+    def link(self, account_id: int) -> ResponseReturnValue:
+        """Make a page at Square on which the customer pays by themselves."""
+        account = visible(db.session(), Account, account_id)
+        form = LinkForm()
+        form.amount.description = "The customer pays this on Square's own page; it is booked by itself."
+        if not form.is_submitted():
+            form.amount.data = forms.plain(account.past_due_cents or account.next_due_cents or account.balance_cents)
+
+        def do() -> str:
+            link_id = payment_links_at_square.make(account_id, amount_cents=forms.cents(form.amount), actor=actor())
+            link = db.session().get_one(PaymentLink, link_id, populate_existing=True)
+            if link.state is PaymentLinkState.OPEN:
+                return f"The link is {link.url}; texts and e-mails fill it in as {{pay_link}}."
+            if link.state is PaymentLinkState.FAILED:
+                flash(f"No link was made. {link.error}", "error")
+                return "The try stands under Payment links."
+            return "Square has not answered yet; the link stands under Payment links as soon as it has."
+
+        return self._answer(form, do, account, title="Payment link", verb="Make link", money=["amount"])
+
+    @expose("/<int:account_id>/payment-links/<int:link_id>/close", methods=("GET", "POST"))
+    def close_link(self, account_id: int, link_id: int) -> ResponseReturnValue:
+        """Take a link's page away."""
+        account = visible(db.session(), Account, account_id)
+        link = visible(db.session(), PaymentLink, link_id)
+        if link.account_id != account.id:
+            abort(404)
+
+        def do() -> str:
+            payment_links_at_square.close(link_id, actor=actor())
+            return "The link is closed."
+
+        title = f"Close link over {as_text(link.amount_cents)}"
+        return self._answer(FlaskForm(), do, account, title=title, verb="Close link", danger=True)
 
     @expose("/<int:account_id>/autopay", methods=("GET", "POST"))
     def enroll(self, account_id: int) -> ResponseReturnValue:
@@ -152,6 +192,21 @@ class AccountCards(AccountScreen):
         return self._answer(form, do, account, title="Hold AutoPay", verb="Save")
 
 
+class LinkForm(FlaskForm):
+    """How much a customer is to pay by a link."""
+
+    amount = MoneyField("Amount", [InputRequired("Enter the amount.")])
+
+
+LINK_TONES = {
+    PaymentLinkState.PLANNED: "open",
+    PaymentLinkState.OPEN: "info",
+    PaymentLinkState.PAID: "good",
+    PaymentLinkState.CLOSED: "mute",
+    PaymentLinkState.FAILED: "bad",
+}
+
+
 def card_section(session: Session, account: Account) -> dict[str, Any]:
     """What the Account page shows of cards: attempts, consent, the plan for the next try."""
     rows = lists.attempts(session, account.id)
@@ -177,6 +232,7 @@ def card_section(session: Session, account: Account) -> dict[str, Any]:
         "autopay": current,
         "autopay_says": _says(current, cards, plan),
         "has_card": bool(cards),
+        "payment_links": [(link, LINK_TONES[link.state]) for link in links_of(session, account.id)],
         "open_refunds": [(refund.id, card_refunds.words_for(refund)) for refund in lists.open_refunds(session, account.id)],
     }
 

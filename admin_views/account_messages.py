@@ -23,6 +23,7 @@ from app.domain.errors import RuleViolation
 from app.extensions import db
 from app.models import Account, MessageTemplate
 from app.queries.collections import messages as queries
+from app.queries.payments.payment_links import open_address
 from app.services.collections import drafts, messages
 from app.settings import Settings
 from app.transaction import transaction
@@ -142,7 +143,7 @@ def _values(account: Account) -> dict[str, str]:
         db.session(),
         account,
         company=settings.company_name,
-        pay_link=settings.payment_page,
+        pay_link=open_address(db.session(), account.id) or settings.payment_page,
         writer=person().name.split()[0],
     )
 

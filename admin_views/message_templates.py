@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import escape
 from wtforms import SelectField, TextAreaField
 
+from admin_views import formats
 from admin_views.base import EditableView, RecordService
 from admin_views.grid import Column, View
 from admin_views.grid.form_fields import DeskModelConverter
@@ -81,6 +82,12 @@ class MessageTemplates(EditableView):
             wide=True,
             card="detail",
             card_label="",
+        ),
+        Column(
+            "purpose",
+            "Written by",
+            cell=lambda row: formats.text(f"The program: {row.purpose.label.lower()}" if row.purpose else "People"),
+            plain=lambda row: row.purpose.label if row.purpose else "",
         ),
         STATE,
     )

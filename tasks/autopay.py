@@ -25,7 +25,7 @@ from app.queries.autopay.settings import autopay_settings
 from app.services.autopay import batches, claiming, configuring, janitor, planning, reconciling, settling
 from app.services.autopay.reconciling import Found
 from app.services.autopay.timeline import Source
-from app.services.payments import card_disputes, card_refunds
+from app.services.payments import card_disputes, card_refunds, payment_links
 from app.services.reporting import api_log, jobs
 from app.services.staff.audit import SYSTEM, Actor
 from app.transaction import transaction
@@ -319,9 +319,13 @@ def reconcile(days: int, *, actor: Actor) -> Found:
             late = reconciling.late_successes(session, payments)
             asked_for = reconciling.missing_at_square(session, payments, since=since)
             ours = card_refunds.undecided(session, refunds)
+            by_link = payment_links.paid_by(session, payments)
         for charge_id, payment in late:
             with transaction() as session:
                 reconciling.book(session, charge_id, payment, today=today(), now=now())
+        for link_id, payment in by_link:
+            with transaction() as session:
+                payment_links.book(session, link_id, payment, today=today(), now=now())
         for refund_id, refund in ours:
             with transaction() as session:
                 card_refunds.settle(session, refund_id, Refunded(refund), today=today(), now=now(), source=Source.RECONCILIATION)

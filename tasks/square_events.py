@@ -14,7 +14,7 @@ from app.gateways.cards import Refunded, Unanswered
 from app.models import Charge
 from app.services.autopay import settling
 from app.services.autopay.timeline import Source
-from app.services.payments import card_disputes, card_refunds, cards_on_file, square_events, square_links
+from app.services.payments import card_disputes, card_refunds, cards_on_file, payment_links, square_events, square_links
 from app.services.reporting import jobs
 from app.services.staff.audit import SYSTEM
 from app.transaction import transaction
@@ -112,6 +112,10 @@ def _payment(payment_id: str) -> Came | Unanswered:
     with transaction() as session:
         ours = or_(Charge.key == payment.reference_id, Charge.square_payment_id == payment.id)
         charge_id = session.scalar(select(Charge.id).where(ours).order_by(Charge.id).limit(1))
+        if charge_id is None:
+            for link_id, _ in payment_links.paid_by(session, [payment]):
+                if payment_links.book(session, link_id, payment, today=today(), now=now()) is not None:
+                    return Came(f"Payment link {link_id}: paid")
         if charge_id is None:
             return Came("No charge of ours; reconciliation tells what it is", is_ours=False)
         charge = settling.resolve(session, charge_id, payment, today=today(), now=now(), source=Source.WEBHOOK)

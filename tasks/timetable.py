@@ -26,7 +26,7 @@ from app.services.payments import settling
 from app.services.reporting import jobs
 from app.services.staff.audit import SYSTEM
 from app.transaction import transaction
-from tasks import autopay, card_refunds, devices, square_events
+from tasks import autopay, autopay_notices, card_refunds, devices, payment_links, square_events
 from tasks.doorbell import ring
 from tasks.gateways import is_device_manager_there
 from tasks.messages import sweep_messages
@@ -133,6 +133,17 @@ def _autopay_is_on(session: Session, on: dt.date) -> bool:
     return settings.is_on and settings.locked_because is None and now().astimezone(zone()).time() <= settings.cut_off
 
 
+def _plan_notices(session: Session, on: dt.date) -> Job:
+    title = f"Notices of upcoming charges, {on:%a %b %-d, %Y}"
+    key = f"tell_of_upcoming_charges:{on.isoformat()}"
+    return jobs.plan(session, "tell_of_upcoming_charges", title, unique_key=key, now=now(), actor=SYSTEM)
+
+
+def _notices_are_on(session: Session, on: dt.date) -> bool:
+    settings = autopay_settings(session)
+    return settings.is_on and settings.locked_because is None and settings.notice_days > 0
+
+
 def _any_card_payment(session: Session, on: dt.date) -> bool:
     return session.scalar(select(Charge.id).limit(1)) is not None
 
@@ -181,6 +192,13 @@ ENTRIES: tuple[Entry, ...] = (
         is_needed=_autopay_is_on,
     ),
     Entry(
+        "tell_of_upcoming_charges",
+        "AutoPay: customers are told of the charge that is coming",
+        dt.time(10, 0),
+        _plan_notices,
+        is_needed=_notices_are_on,
+    ),
+    Entry(
         "reconcile_square",
         "Square's books are compared with ours",
         dt.time(4, 30),
@@ -221,6 +239,8 @@ def tick() -> list[str]:
                 started.append(entry.kind)
     rings += autopay.needed()
     rings += card_refunds.needed()
+    rings += payment_links.needed()
+    rings += autopay_notices.needed()
     rings += square_events.needed()
     rings += devices.needed()
     for job_id, queue in rings:

@@ -11,6 +11,7 @@ from app.gateways.cards import (
     CardRefund,
     ChargeRequest,
     ConfigurationError,
+    LinkOutcome,
     Location,
     Outcome,
     RefundOutcome,
@@ -38,6 +39,14 @@ class NoCards:
         return self._unanswered()
 
     def payments(self, begin_at: dt.datetime) -> Sequence[CardPayment] | Unanswered:
+        """Nobody to ask."""
+        return self._unanswered()
+
+    def make_link(self, body: str, *, account_id: int | None = None) -> LinkOutcome:
+        """No page is made."""
+        return ConfigurationError(NOT_SET_UP, self.sentence)
+
+    def close_link(self, link_id: str) -> Unanswered | None:
         """Nobody to ask."""
         return self._unanswered()
 

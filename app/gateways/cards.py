@@ -54,6 +54,17 @@ class CardPayment:
     """Why it failed."""
     refunded_cents: int = 0
     note: str | None = None
+    order_id: str | None = None
+    """The order that it pays, of which a payment link is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAtSquare:
+    """A page on which a customer pays."""
+
+    id: str
+    order_id: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +176,14 @@ class Refunded:
     refund: CardRefund
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The processor has the page."""
+
+    link: LinkAtSquare
+
+
+LinkOutcome = Linked | Rejected | ConfigurationError | Unknown
 RefundOutcome = Refunded | Rejected | ConfigurationError | Unknown
 Outcome = Approved | Pending | Declined | Rejected | ConfigurationError | Unknown
 
@@ -210,6 +229,12 @@ class CardGateway(Protocol):
 
     def payments(self, begin_at: dt.datetime) -> Sequence[CardPayment] | Unanswered:
         """The payments of every location that were made since a moment, oldest first. The newest may be missing for seconds."""
+
+    def make_link(self, body: str, *, account_id: int | None = None) -> LinkOutcome:
+        """Make a page on which a customer pays, from its frozen request. The same request gives the same page."""
+
+    def close_link(self, link_id: str) -> Unanswered | None:
+        """Take a page away; None when it is gone."""
 
     def give_back(self, request: RefundRequest) -> RefundOutcome:
         """Refund a payment once, or a part of it. Sending the same request again gives the same refund."""

@@ -8,6 +8,7 @@ imported where it is needed.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from app.gateways.cards import (
     CardPayment,
     CardRefund,
     ChargeRequest,
+    Linked,
+    LinkOutcome,
     Location,
     Outcome,
     Refunded,
@@ -34,9 +37,10 @@ from app.gateways.square_answers import (
     Failure,
     complaints_in,
     dispute_of,
+    link_of,
     location_of,
-    outcome_of_failed_refund,
     outcome_of_failure,
+    outcome_of_refusal,
     payment_of,
     refund_of,
 )
@@ -127,6 +131,32 @@ class SquareGateway:
             found += here
         return sorted(found, key=lambda payment: (payment.created_at, payment.id))
 
+    def make_link(self, body: str, *, account_id: int | None = None) -> LinkOutcome:
+        """CreatePaymentLink with the frozen request, once."""
+        fields = json.loads(body)
+        answer = self.ask(
+            "POST /v2/online-checkout/payment-links",
+            fields,
+            lambda square, options: square.checkout.payment_links.create(**fields, request_options=options),
+            account_id=account_id,
+        )
+        if isinstance(answer, Failure):
+            return outcome_of_refusal(answer)
+        found = link_of(answer.get("payment_link") or {})
+        return Unknown("Square answered without a link.") if found is None else Linked(found)
+
+    def close_link(self, link_id: str) -> Unanswered | None:
+        """DeletePaymentLink; one that is gone already is as good."""
+        answer = self.ask(
+            "DELETE /v2/online-checkout/payment-links/{id}",
+            {"id": link_id},
+            lambda square, options: square.checkout.payment_links.delete(link_id, request_options=options),
+        )
+        if not isinstance(answer, Failure):
+            return None
+        told = unanswered(answer)
+        return None if told.is_not_found else told
+
     def give_back(self, request: RefundRequest) -> RefundOutcome:
         """RefundPayment with the frozen request, once."""
         fields = request.fields
@@ -137,7 +167,7 @@ class SquareGateway:
             account_id=request.account_id,
         )
         if isinstance(answer, Failure):
-            return outcome_of_failed_refund(answer)
+            return outcome_of_refusal(answer)
         found = refund_of(answer.get("refund") or {})
         return Unknown("Square answered without a refund.") if found is None else Refunded(found)
 

@@ -17,9 +17,9 @@ from app.gateways.cards import (
     CardRefund,
     ConfigurationError,
     Declined,
+    LinkAtSquare,
     Location,
     Outcome,
-    RefundOutcome,
     Rejected,
     Unknown,
 )
@@ -101,8 +101,8 @@ def outcome_of_failure(failure: Failure) -> Outcome:
     return unknown
 
 
-def outcome_of_failed_refund(failure: Failure) -> RefundOutcome:
-    """What a failed refund means. Square's own refusal, with an HTTP answer, is a no; what is not certain is unknown."""
+def outcome_of_refusal(failure: Failure) -> Rejected | ConfigurationError | Unknown:
+    """What a failed refund or link means. Square's own refusal, with an HTTP answer, is a no; what is not certain is unknown."""
     unknown = Unknown(failure.reason, failure.retry_after_seconds)
     if failure.status is None or not 400 <= failure.status < 500 or not failure.complaints:
         return unknown
@@ -142,6 +142,7 @@ def payment_of(document: Document) -> CardPayment | None:
         error_code=errors[0].code if errors else None,
         refunded_cents=int((document.get("refunded_money") or {}).get("amount") or 0),
         note=document.get("note"),
+        order_id=document.get("order_id"),
     )
 
 
@@ -159,6 +160,12 @@ def refund_of(document: Document) -> CardRefund | None:
         currency=(document.get("amount_money") or {}).get("currency"),
         reason=document.get("reason"),
     )
+
+
+def link_of(document: Document) -> LinkAtSquare | None:
+    """A payment link out of Square's document; None when it lacks what a customer and the ledger need of it."""
+    found = [document.get(name) for name in ("id", "order_id", "url")]
+    return LinkAtSquare(*map(str, found)) if all(found) else None
 
 
 def dispute_of(document: Document) -> CardDispute | None:

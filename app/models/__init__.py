@@ -3,6 +3,7 @@
 from app.models.autopay.batch import AutopayBatch, AutopaySkip
 from app.models.autopay.charge import Charge, ChargeEvent
 from app.models.autopay.enrollment import AutopayEnrollment
+from app.models.autopay.notice import AutopayNotice
 from app.models.autopay.square_break import SquareBreak
 from app.models.base import Base
 from app.models.collections.contact_rule import ContactAttempt, ContactOverride, ContactRestriction, ContactRule
@@ -34,6 +35,7 @@ from app.models.collections.work import (
 from app.models.payments.card import Card
 from app.models.payments.card_refund import CardRefund, CardRefundEvent
 from app.models.payments.payment import Adjustment, Allocation, Payment
+from app.models.payments.payment_link import PaymentLink
 from app.models.payments.remittance import LearntSender, Remittance, RemittancePayment
 from app.models.payments.square_customer import SquareCustomer, SquareMatch
 from app.models.payments.square_event import SquareEvent
@@ -84,6 +86,7 @@ __all__ = [
     "AuditEvent",
     "AutopayBatch",
     "AutopayEnrollment",
+    "AutopayNotice",
     "AutopaySkip",
     "Base",
     "BoughtDays",
@@ -141,6 +144,7 @@ __all__ = [
     "NoteTemplate",
     "Office",
     "Payment",
+    "PaymentLink",
     "PaymentSplit",
     "PayoffPolicy",
     "Portfolio",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,6 +18,9 @@ from app.gateways.cards import (
     ChargeRequest,
     ConfigurationError,
     Declined,
+    LinkAtSquare,
+    Linked,
+    LinkOutcome,
     Location,
     Outcome,
     Refunded,
@@ -49,6 +53,8 @@ class Processor:
     refund_outcome: str = "COMPLETED"
     refund_by_key: dict[str, CardRefund] = field(default_factory=dict)
     sent_refunds: list[RefundRequest] = field(default_factory=list)
+    links: dict[str, LinkAtSquare] = field(default_factory=dict)
+    closed_links: list[str] = field(default_factory=list)
     disputed: list[CardDispute] = field(default_factory=list)
     take_cents: int | None = None
     """What is taken or given back, whatever is asked for."""
@@ -124,6 +130,42 @@ class Processor:
         if self.is_deaf:
             return Unanswered("no answer")
         return [payment for payment in self.by_key.values() if payment.created_at >= begin_at]
+
+    def make_link(self, body: str, *, account_id: int | None = None) -> LinkOutcome:
+        """A page by its key."""
+        step = self.script.pop(0) if self.script else "ok"
+        if step == "lost before":
+            return Unknown("No answer: time-out")
+        if step == "refused":
+            return Rejected("INVALID_VALUE", "no")
+        key = json.loads(body)["idempotency_key"]
+        number = next(self._numbers)
+        link = self.links.setdefault(key, LinkAtSquare(f"LINK{number}", f"ORDER{number}", f"https://pay.test/{number}"))
+        return Unknown("No answer: time-out") if step == "lost after" else Linked(link)
+
+    def close_link(self, link_id: str) -> Unanswered | None:
+        """The page is gone."""
+        if self.is_deaf:
+            return Unanswered("no answer")
+        self.closed_links.append(link_id)
+        return None
+
+    def pay_link(self, order_id: str, cents: int) -> CardPayment:
+        """A customer pays on the page."""
+        at = self.now()
+        payment = CardPayment(
+            id=f"P{next(self._numbers)}",
+            status="COMPLETED",
+            amount_cents=cents,
+            currency="USD",
+            reference_id=None,
+            location_id=self.location_id,
+            created_at=at,
+            updated_at=at,
+            order_id=order_id,
+        )
+        self.by_key[payment.id] = payment
+        return payment
 
     def give_back(self, request: RefundRequest) -> RefundOutcome:
         """Refund by the key: the same key gives the same refund, answered as pending at first."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.domain.payments.payment_links import frozen_link
 from app.gateways.calls import ApiCall
 from app.gateways.cards import (
     Approved,
     ChargeRequest,
     ConfigurationError,
     Declined,
+    Linked,
     Outcome,
     Pending,
     Refunded,
@@ -222,3 +227,37 @@ def test_more_than_is_left_of_a_payment_is_refused(square: SquareSimulator) -> N
     outcome = SquareGateway(access(square)).give_back(refund_of(square, cents=5_401))
     assert isinstance(outcome, Rejected)
     assert outcome.code == "REFUND_AMOUNT_INVALID"
+
+
+def link_body(square: SquareSimulator, key: str = "lp-1", cents: int = 5_400) -> str:
+    return frozen_link(
+        key=key, name="Payment for A-1", amount_cents=cents, currency="USD", location_id=square.location_id, note="Account A-1"
+    )
+
+
+def test_a_payment_link_is_made_once_paid_by_a_stranger_and_told_by_its_order(square: SquareSimulator) -> None:
+    gateway = SquareGateway(access(square))
+    first, again = gateway.make_link(link_body(square)), gateway.make_link(link_body(square))
+    assert isinstance(first, Linked)
+    assert first == again
+    with urllib.request.urlopen(first.link.url) as page:
+        assert "$54.00" in page.read().decode()
+    form = urllib.parse.urlencode({"source_id": "cnon:card-nonce-ok"}).encode()
+    for said in ("it is paid", "paid already"):
+        with urllib.request.urlopen(first.link.url, form) as page:
+            assert said in page.read().decode()
+    taken = gateway.payments(dt.datetime.now(dt.UTC) - HOUR)
+    assert not isinstance(taken, Unanswered)
+    assert [(each.order_id, each.amount_cents, each.status) for each in taken] == [(first.link.order_id, 5_400, "COMPLETED")]
+
+
+def test_a_closed_link_is_gone_and_closing_it_again_is_as_good(square: SquareSimulator) -> None:
+    gateway = SquareGateway(access(square))
+    made = gateway.make_link(link_body(square))
+    assert isinstance(made, Linked)
+    assert [gateway.close_link(made.link.id), gateway.close_link(made.link.id)] == [None, None]
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(made.link.url)
+    assert isinstance(gateway.make_link(link_body(square, "lp-2", 0)), Rejected)
+    square.fault("status", endpoint="POST /v2/online-checkout/payment-links", status=500)
+    assert isinstance(gateway.make_link(link_body(square, "lp-3")), Unknown)

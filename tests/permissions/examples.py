@@ -30,6 +30,7 @@ PARAMETERS: Mapping[str, str] = {
     "follow_up_id": "follow_up",
     "chunk_id": "day_chunk",
     "job_id": "job",
+    "link_id": "payment_link",
     "message_id": "message",
     "note_id": "note",
     "payment_id": "payment",

@@ -25,6 +25,7 @@ from app.domain.collections.signals import SignalKind
 from app.domain.payments.card_matching import MatchedBy
 from app.domain.payments.card_refunds import CardRefundState
 from app.domain.payments.kinds import PaymentKind, PaymentMethod, PaymentState
+from app.domain.payments.payment_links import PaymentLinkState
 from app.domain.payments.remittances import RemittanceState
 from app.domain.portfolio.imports import BatchState, ImportFormat
 from app.domain.reporting.jobs import JobState, StepName
@@ -98,6 +99,7 @@ from app.models import (
     NoteTemplate,
     Office,
     Payment,
+    PaymentLink,
     PayoffPolicy,
     Portfolio,
     PortfolioCollectionSettings,
@@ -170,6 +172,7 @@ REACHES = {
     "card": Reach.BOOK,
     "square_customer": Reach.BOOK,
     "card_refund": Reach.BOOK,
+    "payment_link": Reach.BOOK,
     "charge": Reach.BOOK,
     "square_break": Reach.BOOK,
     "collection_status_change": Reach.BOOK,
@@ -638,7 +641,19 @@ def _refunding(session: Session, account: Account, mark: str) -> tuple[Base, ...
         state=CardRefundState.NEEDS_REVIEW,
         error=mark,
     )
-    return _save(session, refund)
+    link = PaymentLink(
+        **given,
+        key=f"lp-{mark}",
+        amount_cents=100,
+        currency="USD",
+        request="{}",
+        made_at=now,
+        state=PaymentLinkState.OPEN,
+        square_link_id=mark,
+        order_id=mark,
+        url=f"https://pay.test/{mark}",
+    )
+    return _save(session, refund, link)
 
 
 def _id(rows: tuple[Base, ...], model: type[Base]) -> int:

@@ -35,6 +35,9 @@ FIELDS: Mapping[str, str] = {
     "balance": "$1,350.00",
     "company": "Northside Phones",
     "pay_link": "https://pay.example.com",
+    "charge_amount": "$54.00",
+    "charge_on": "Fri Nov 27",
+    "card": "VISA ending in 1111",
     "my_name": "Casey",
 }
 """What a template may name, each with what it says for the example account."""

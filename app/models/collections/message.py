@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.autopay.notices import NoticeKind
 from app.domain.collections.contact_rules import Channel
 from app.domain.collections.messages import MessageState
 from app.models.base import Base, WordType
@@ -21,7 +22,10 @@ class MessageTemplate(Base):
     """The words of a text or an e-mail, with fields that are filled in for each account."""
 
     __tablename__ = "message_template"
-    __table_args__ = (CheckConstraint("channel in ('text', 'email')", name="channel_can_be_written"),)
+    __table_args__ = (
+        CheckConstraint("channel in ('text', 'email')", name="channel_can_be_written"),
+        Index("uq_message_template_purpose", "purpose", "channel", unique=True, postgresql_where=text("purpose is not null")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
@@ -30,6 +34,8 @@ class MessageTemplate(Base):
     """Of an e-mail."""
     body: Mapped[str]
     is_active: Mapped[bool] = mapped_column(server_default="true")
+    purpose: Mapped[NoticeKind | None] = mapped_column(WordType(NoticeKind))
+    """What the program itself writes with it; null: people choose it."""
     version: Mapped[int] = mapped_column(server_default="1")
 
     __mapper_args__ = {"version_id_col": version}

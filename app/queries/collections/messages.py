@@ -54,6 +54,7 @@ MESSAGE_TEMPLATES = Listing(
         Field("subject", MessageTemplate.subject),
         Field("body", MessageTemplate.body),
         Field("is_active", MessageTemplate.is_active),
+        Field("purpose", MessageTemplate.purpose),
     ),
     filters=(
         Choice("channel", "Channel", MessageTemplate.channel, words=Channel),
@@ -77,7 +78,9 @@ NOTE_TEMPLATES = Listing(
 
 def templates(session: Session, channel: Channel) -> Sequence[MessageTemplate]:
     """What is offered for a channel."""
-    offered = select(MessageTemplate).where(MessageTemplate.is_active, MessageTemplate.channel == channel)
+    offered = select(MessageTemplate).where(
+        MessageTemplate.is_active, MessageTemplate.channel == channel, MessageTemplate.purpose.is_(None)
+    )
     return session.scalars(offered.order_by(MessageTemplate.name)).all()
 
 
@@ -103,6 +106,7 @@ def values(session: Session, account: Account, *, company: str | None, pay_link:
         "company": company or _house(session, account),
         "pay_link": pay_link,
         "my_name": writer,
+        **dict.fromkeys(("charge_amount", "charge_on", "card"), ""),
     }
 
 

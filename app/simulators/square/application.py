@@ -15,6 +15,8 @@ from app.simulators.square import (
     customers,
     disputes,
     events,
+    hosted,
+    links,
     locations,
     notes,
     payments,
@@ -36,6 +38,10 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", "/v2/refunds", refunds.create),
     ("GET", "/v2/refunds", refunds.listing),
     ("GET", "/v2/refunds/<refund_id>", refunds.retrieve),
+    ("POST", "/v2/online-checkout/payment-links", links.create),
+    ("GET", "/v2/online-checkout/payment-links", links.listing),
+    ("GET", "/v2/online-checkout/payment-links/<link_id>", links.retrieve),
+    ("DELETE", "/v2/online-checkout/payment-links/<link_id>", links.delete),
     ("GET", "/v2/cards", cards.listing),
     ("POST", "/v2/cards", cards.create),
     ("GET", "/v2/cards/<card_id>", cards.retrieve),
@@ -80,6 +86,7 @@ CONTROL_ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", "/disputes", by_hand.open_dispute),
     ("POST", "/disputes/<id>", by_hand.move_dispute),
     ("POST", "/refunds/<id>", by_hand.settle_refund),
+    ("POST", "/links/<id>/pay", links.pay),
     ("PUT", "/webhook", notes.set_webhook),
     ("DELETE", "/webhook", notes.remove_webhook),
     ("GET", "/deliveries", notes.read_deliveries),
@@ -101,8 +108,12 @@ def create_application(simulation: Simulation, courier: Courier, token: str) -> 
         answer = notes.carry_now(simulation, Call(body=_body()))
         return jsonify(answer.body), answer.status
 
+    hosted.install(application, simulation, courier)
+
     @application.before_request
     def check_token() -> None:
+        if request.path.startswith(hosted.PUBLIC):
+            return
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(), token.encode()):
             raise refuse("UNAUTHORIZED", "This request could not be authorized.")

@@ -42,6 +42,11 @@ def order_id() -> str:
     return _random(_LETTERS, 25) + "ZY"
 
 
+def link_id() -> str:
+    """A payment link: 16 capitals and digits."""
+    return _random(_UPPER, 16)
+
+
 def token() -> str:
     """A new version token, signature key or authorisation code."""
     return _random(_LETTERS, 44)

@@ -122,6 +122,10 @@ class SquareSimulator:
         """Every payment, oldest first: [{idempotency_key, request, payment}], whatever the lists would say."""
         return list(self.ask("GET", f"payments?{urlencode(filters)}")["payments"])
 
+    def pay_link(self, link_id: str, **how: str) -> dict[str, Any]:
+        """A customer pays by a payment link: the payment."""
+        return dict(self.ask("POST", f"links/{link_id}/pay", how)["payment"])
+
     def requests(self, **filters: str) -> list[dict[str, Any]]:
         """What arrived: [{at, method, path, idempotency_key, reference_id, fault, outcome}]."""
         return list(self.ask("GET", f"requests?{urlencode(filters)}")["requests"])

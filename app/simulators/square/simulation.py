@@ -48,6 +48,8 @@ class Simulation:
         self.store = store
         self.documents = Documents(store)
         self._machine_clock = machine_clock
+        self.address = "https://sandbox.square.link"
+        """Where the pages are that customers open; the simulator's own address once it listens."""
 
     def setting(self, name: str) -> Any:
         """A setting as it is now."""
