@@ -93,6 +93,7 @@ SCREENS: list[str | Callable[[], Any]] = [
     "admin_views.autopay.refunds:CardRefundsPage",
     "admin_views.autopay.breaks:BreaksPage",
     "admin_views.account_cards:AccountCards",
+    "admin_views.account_card_entry:AccountCardEntry",
     "admin_views.webhooks:Webhooks",
     "admin_views.square_simulator:SquareSimulatorPage",
     "admin_views.jobs:JobProgress",

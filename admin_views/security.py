@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
+from collections.abc import Mapping
 
 from flask import Flask, Response, abort, current_app, g, request
 from flask.sessions import SecureCookieSessionInterface
@@ -49,6 +50,16 @@ def nonce() -> str:
         g.nonce = secrets.token_urlsafe(16)
     value: str = g.nonce
     return value
+
+
+def policy_with(more: Mapping[str, str]) -> str:
+    """The content policy of one answer that needs sources of somebody else: directive → what it allows besides ours."""
+    given = dict(more)
+    directives = []
+    for directive in POLICY.format(nonce=nonce()).split("; "):
+        name = directive.partition(" ")[0]
+        directives.append(f"{directive} {given.pop(name)}" if name in given else directive)
+    return "; ".join([*directives, *(f"{name} {sources}" for name, sources in given.items())])
 
 
 def install(app: Flask) -> None:

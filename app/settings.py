@@ -127,6 +127,11 @@ class Settings(BaseModel):
     square_location_id: str | None = Field(
         None, alias="SQUARE_LOCATION_ID", description="Square location that takes the payments."
     )
+    square_application_id: str | None = Field(
+        None,
+        alias="SQUARE_APPLICATION_ID",
+        description="Square application whose hosted fields take cards; without it cards are not added here.",
+    )
     square_base_url: str | None = Field(
         None,
         alias="SQUARE_BASE_URL",

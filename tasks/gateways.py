@@ -21,6 +21,7 @@ from flask import current_app
 from app.gateways.absent import NoCards
 from app.gateways.calls import ApiCall, Recorder
 from app.gateways.card_directory import CardDirectory, NoDirectory
+from app.gateways.card_fields import CardFields, card_fields_of
 from app.gateways.cards import CardGateway
 from app.gateways.devices import DeviceManager, NoDeviceManager
 from app.services.reporting import api_log
@@ -130,6 +131,18 @@ def _device_manager(record: Recorder) -> DeviceManager:
         return NoDeviceManager(NO_PORTAL)
     access = HexnodeAccess(settings.hexnode_base_url, settings.hexnode_api_key.get_secret_value())
     return HexnodeGateway(access, record)
+
+
+def card_fields() -> CardFields | None:
+    """Square's hosted fields for cards as this installation uses them; None when they are not set up."""
+    processor = gateway(lambda call: None)
+    from app.gateways.square import SquareGateway
+
+    if not isinstance(processor, SquareGateway):
+        return None
+    settings: Settings = current_app.config["SETTINGS"]
+    access = processor.access
+    return card_fields_of(access.environment, access.base_url, settings.square_application_id, access.location_id)
 
 
 def _directory_of(processor: CardGateway) -> CardDirectory:

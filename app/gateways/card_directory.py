@@ -75,6 +75,9 @@ class CardDirectory(Protocol):
     def events(self, since: dt.datetime, cursor: str | None = None) -> Page[Notice] | Unanswered:
         """Some of what happened since a moment, the oldest first, whether or not we were told."""
 
+    def add_card(self, customer_id: str, *, token: str, key: str) -> CardOnFile | Unanswered:
+        """Keep the card that a token of the hosted fields stands for. The same key makes one card."""
+
     def disable(self, card_id: str) -> CardOnFile | Unanswered:
         """Make a card unusable for good. Doing it twice changes nothing."""
 
@@ -108,6 +111,10 @@ class NoDirectory:
         return self._unanswered
 
     def events(self, since: dt.datetime, cursor: str | None = None) -> Page[Notice] | Unanswered:
+        """Nobody to ask."""
+        return self._unanswered
+
+    def add_card(self, customer_id: str, *, token: str, key: str) -> CardOnFile | Unanswered:
         """Nobody to ask."""
         return self._unanswered
 

@@ -69,6 +69,16 @@ class SquareDirectory:
             lambda answer: card_of(answer.get("card") or {}),
         )
 
+    def add_card(self, customer_id: str, *, token: str, key: str) -> CardOnFile | Unanswered:
+        """CreateCard from a token of the Web Payments SDK, once by its key."""
+        asked: dict[str, Any] = {"idempotency_key": key, "source_id": token, "card": {"customer_id": customer_id}}
+        return self._one(
+            "POST /v2/cards",
+            asked,
+            lambda square, options: square.cards.create(**asked, request_options=options),
+            lambda answer: card_of(answer.get("card") or {}),
+        )
+
     def disable(self, card_id: str) -> CardOnFile | Unanswered:
         """DisableCard."""
         return self._one(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
 
 from app.gateways.calls import ApiCall
+from app.gateways.card_directory import CardOnFile
 from app.gateways.cards import Unanswered
 from app.gateways.square import SquareAccess, SquareGateway
 from app.gateways.square_directory import SquareDirectory
@@ -52,3 +56,24 @@ def test_customers_and_cards_are_read_page_by_page_found_and_disabled(simulator:
     assert missing.is_not_found
     assert "ann@example.com" not in repr(calls)
     assert card.id not in repr(calls)
+
+
+def test_a_card_typed_into_the_hosted_fields_becomes_one_on_file(simulator: SquareSimulator) -> None:
+    simulator.reset()
+    seeded = simulator.seed([{"reference_id": "C-9", "given_name": "Jordan"}])[0]
+    calls: list[ApiCall] = []
+    access = SquareAccess("simulator", simulator.token, simulator.location_id, simulator.url)
+    directory = SquareDirectory(SquareGateway(access, calls.append))
+    with urllib.request.urlopen(f"{simulator.url}/v1/square.js") as script:
+        assert simulator.url in script.read().decode()
+    typed = urllib.parse.urlencode({"number": "4111 1111 1111 1111"}).encode()
+    with urllib.request.urlopen(f"{simulator.url}/v1/tokens", typed) as told:
+        token = json.load(told)["token"]
+    made = [directory.add_card(seeded["customer_id"], token=token, key="once") for _ in range(2)]
+    assert isinstance(made[0], CardOnFile)
+    assert made[0] == made[1]
+    assert (made[0].last_four, made[0].customer_id) == ("1111", seeded["customer_id"])
+    assert token not in repr(calls)
+    unknown = "cnon:nobody-knows-it"
+    refused = directory.add_card(seeded["customer_id"], token=unknown, key="twice")
+    assert isinstance(refused, Unanswered)

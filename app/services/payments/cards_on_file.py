@@ -52,6 +52,26 @@ def keep(session: Session, cards: Iterable[CardOnFile], *, now: dt.datetime) -> 
     return len(kept)
 
 
+def tell_added(session: Session, customer_id: int, card: CardOnFile, *, now: dt.datetime, actor: Actor) -> str:
+    """Write on the customer's accounts and in the audit trail that a card was added; the card in words."""
+    said = f"{card.brand} …{card.last_four}"
+    for account_id in session.scalars(select(Account.id).where(Account.customer_id == customer_id).order_by(Account.id)):
+        session.add(
+            Activity(account_id=account_id, kind=ActivityKind.SYSTEM, at=now, summary=f"{said} added", staff_id=actor.staff_id)
+        )
+    audit.record(
+        session,
+        "card added",
+        now=now,
+        actor=actor,
+        entity="customer",
+        entity_id=customer_id,
+        after={"card": said, "expires": f"{card.expires_month:02d}/{card.expires_year}"},
+    )
+    session.flush()
+    return said
+
+
 def _row(card: CardOnFile, customer_id: int, now: dt.datetime) -> dict[str, object]:
     return {
         "customer_id": customer_id,

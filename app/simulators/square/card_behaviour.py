@@ -27,6 +27,8 @@ TEST_TOKENS: dict[str, str] = {
     "cnon:card-nonce-rejected-expiration": "INVALID_EXPIRATION",
 }
 _DECLINING = "cnon:decline-"
+TYPED = "cnon:typed-"
+"""What was typed into the hosted fields: a mark of the number, then its last four."""
 
 # Brand, first six digits (of Square's published test cards), card type, prepaid type.
 _KINDS: tuple[tuple[str, str, str, str], ...] = (
@@ -46,6 +48,8 @@ def behaviour_of_token(source_id: str) -> str:
     """What a payment token stands for. Raises the refusal that Square gives for one that it does not know."""
     if source_id in TEST_TOKENS:
         return TEST_TOKENS[source_id]
+    if source_id.startswith(TYPED):
+        return APPROVE
     code = source_id.removeprefix(_DECLINING)
     if code != source_id and code in DECLINES:
         return code

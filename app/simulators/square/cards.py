@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.simulators.square import identifiers
-from app.simulators.square.card_behaviour import APPROVE, ONLY_IN_PAYMENTS, behaviour_of_token, plastic
+from app.simulators.square.card_behaviour import APPROVE, ONLY_IN_PAYMENTS, TYPED, behaviour_of_token, plastic
 from app.simulators.square.checks import KEY, OBJECT, REQUIRED, TEXT, Field, check_body, flag, is_descending
 from app.simulators.square.documents import Document, Question
 from app.simulators.square.errors import refuse
@@ -60,7 +60,9 @@ def _create(simulation: Simulation, body: Document) -> Answer:
         raise refuse("NOT_FOUND", f"Customer with ID `{given['customer_id']}` not found.", "card.customer_id")
     shown = {name: value for name, value in given.items() if name not in ("version", "exp_month", "exp_year")}
     # One token is one card number, so it has one fingerprint whoever uses it.
-    card = add(simulation, identifiers.card_id(), plastic(source_id, {**given, "fingerprint": source_id}), shown, behaviour)
+    known = {"last_4": source_id[-4:], "brand": "VISA"} if source_id.startswith(TYPED) else {}
+    drawn = plastic(source_id, {**given, **known, "fingerprint": source_id})
+    card = add(simulation, identifiers.card_id(), drawn, shown, behaviour)
     return Answer({"card": card})
 
 
