@@ -136,6 +136,21 @@ def next_(accounts: int, collectors: int, asks: int, pause: float, worked: int) 
     )
 
 
+@bench.command()
+@click.option(
+    "--at-once", "at_once", type=click.IntRange(1, 64), multiple=True, help="Calls at once; may be given several times."
+)
+@click.option("--charges", type=click.IntRange(8, 50_000), default=400, show_default=True, help="Cards to charge for each.")
+@click.option("--latency", "latency_ms", type=click.IntRange(1, 10_000), default=300, show_default=True, help="Of Square, in ms.")
+@product_command
+def charges(at_once: tuple[int, ...], charges: int, latency_ms: int) -> None:
+    """Measure charges per second beside what so many calls at once allow at most."""
+    from bench.charging import markdown, measure
+
+    result = measure(_settings(), at_once or (8, 16, 32), charges, latency_ms, tell)
+    answer(result, result["machine"], "", markdown(result))
+
+
 @bench.command("import")
 @click.option("--rows", type=click.IntRange(100, 250_000), default=100_000, show_default=True, help="Rows of the workbook.")
 @product_command
