@@ -107,7 +107,7 @@ class AccountCards(AccountScreen):
             link_id = payment_links_at_square.make(account_id, amount_cents=forms.cents(form.amount), actor=actor())
             link = db.session().get_one(PaymentLink, link_id, populate_existing=True)
             if link.state is PaymentLinkState.OPEN:
-                return f"The link is {link.url}; texts and e-mails fill it in as {{pay_link}}."
+                return "The link stands under Payment links; texts and e-mails fill it in as {pay_link}."
             if link.state is PaymentLinkState.FAILED:
                 flash(f"No link was made. {link.error}", "error")
                 return "The try stands under Payment links."

@@ -28,7 +28,11 @@ MOST_STRIKES = 1_000
 class FaultForm(FlaskForm):
     """What happens, to which of the next calls."""
 
-    scenario = SelectField("What happens", choices=[(name, scenario.label) for name, scenario in SCENARIOS.items()])
+    scenario = SelectField(
+        "What happens",
+        [InputRequired("Choose what happens.")],
+        choices=[(name, scenario.label) for name, scenario in SCENARIOS.items()],
+    )
     count = IntegerField("To how many calls", [InputRequired("Enter a number."), NumberRange(1, MOST_STRIKES)], default=1)
     skip = IntegerField(
         "After how many that go well", [InputRequired("Enter a number."), NumberRange(0, MOST_STRIKES)], default=0
@@ -49,7 +53,9 @@ class BehaviourForm(FlaskForm):
     webhook_delay_seconds = IntegerField(
         "Notifications come late, in seconds", [InputRequired("Enter a number."), NumberRange(0, 86_400)]
     )
-    refund_outcome = SelectField("Refunds end", choices=[(word, word.capitalize()) for word in REFUND_OUTCOMES])
+    refund_outcome = SelectField(
+        "Refunds end", [InputRequired("Choose how they end.")], choices=[(word, word.capitalize()) for word in REFUND_OUTCOMES]
+    )
 
 
 class SquareSimulatorPage(Page):

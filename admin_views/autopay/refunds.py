@@ -73,7 +73,7 @@ class CardRefundsPage(GridPage):
             plain=lambda row: row.state.label,
             card="state",
         ),
-        Column("reason", "Reason", wide=True),
+        Column("reason", "Reason"),
         Column(
             "outcome",
             "Square ID / Error",

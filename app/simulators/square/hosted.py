@@ -21,6 +21,7 @@ window.Square = {payments: () => ({card: async () => {
   const frame = document.createElement("iframe");
   frame.src = "ORIGIN/v1/card-fields";
   frame.title = "Card number, expiry and postal code";
+  frame.style.cssText = "width: 100%; max-width: 36rem; height: 6rem; border: 0; display: block";
   return {
     attach: (place) => new Promise((done) => {
       frame.addEventListener("load", () => done(), {once: true});
