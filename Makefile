@@ -10,8 +10,7 @@ UV := $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test nights faults fuzz check lint types imports tables format lock pictures clean
-.PHONY: help install install-dev run test nights faults charge-faults check lint types imports tables format lock pictures clean
+.PHONY: help install install-dev run test nights faults charge-faults fuzz check lint types imports tables format lock pictures clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +39,7 @@ faults: install-dev ## Kill workers and the timetable in the middle of thirty en
 
 fuzz: install-dev ## Break two thousand files (FILES) in seeded ways and import them: always a sentence, never half an import.
 	LEASEDESK_TEST_FILES=$(or $(FILES),2000) $(BIN)/python -m pytest tests/portfolio/test_import_fuzzed.py -q -k whole --timeout=0
+
 charge-faults: install-dev ## Kill processes at every marked point of a charge and let Square answer whatever it can; each card is charged once.
 	LEASEDESK_TEST_CHARGE_FAULTS=1 $(BIN)/python -m pytest tests/faults/test_charges_killed.py -q --timeout=0 --durations=15
 

@@ -56,9 +56,8 @@ def run(home: Path, host: str, port: int, webhook: tuple[str, str] | None = None
     listening.start()
     url = f"http://{f'[{host}]' if ':' in host else host}:{wire.server_port}"
     ready = {"url": url, "token": token, "location_id": MAIN_LOCATION_ID, "environment": "sandbox"}
-    announce(home / READY_FILE, ready)
     simulation.address = url
-    _announce(home / READY_FILE, url, token)
+    announce(home / READY_FILE, ready)
     print(f"Square's simulator listens on {url}", flush=True)
     should_stop.wait()
     (home / READY_FILE).unlink(missing_ok=True)

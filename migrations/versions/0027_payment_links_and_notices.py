@@ -1,6 +1,6 @@
 """Payment links, notices of upcoming charges and of declines, and the templates of these.
 
-Revision: 0026
+Revision: 0027
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

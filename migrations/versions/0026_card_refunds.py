@@ -1,6 +1,6 @@
 """Refunds of card payments at the processor with their timeline; charges of which another amount was taken than asked for.
 
-Revision: 0025
+Revision: 0026
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0025"
+revision = "0026"
 down_revision = "0024"
 branch_labels = None
 depends_on = None
