@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -196,7 +197,7 @@ def test_a_selection_is_by_place_collector_days_amount_and_number(session: Sessi
     office = Office(portfolio_id=book.id, region_id=region.id, code="O", name="Office")
     session.add(office)
     session.flush()
-    place = {"company_id": company.id, "region_id": region.id, "office_id": office.id}
+    place: Any = {"company_id": company.id, "region_id": region.id, "office_id": office.id}
     person = factories.customer(session, book, last_name="Okafor")
     lines = [(TODAY - dt.timedelta(days=10), 7_000), (TODAY + dt.timedelta(days=20), 5_400)]
     wanted = factories.account(session, book, lines=lines, customer=person, assigned_to_id=ann.id, **place)
