@@ -158,6 +158,29 @@ def test_the_last_contact_is_the_latest_attempt_that_was_not_taken_back(session:
     assert listed(session, "contact=never") == [never.id]
 
 
+def test_who_was_reached_longest_ago_can_come_first_and_who_never_was_comes_last(session: Session) -> None:
+    lately, never, long_ago = (late(session, days=days) for days in (30, 20, 10))
+    for account, days_ago in ((lately, 1), (long_ago, 9), (long_ago, 30)):
+        at = NOW - days_ago * DAY
+        session.add(Activity(account_id=account.id, kind=ActivityKind.CALL, at=at, summary="x"))
+    session.flush()
+
+    def ordered(order: str, size: int) -> list[int]:
+        ids: list[int] = []
+        place: Place | None = Place()
+        while place is not None and len(ids) < 9:  # A page that leads back to itself shall fail, not go on for ever.
+            page = WORKLIST.page(
+                session, ALL, today=TODAY, criteria=Criteria(), fields=["weight"], order=order, place=place, size=size
+            )
+            ids += [row.id for row in page.rows]
+            place = Place(after=page.next) if page.next else None
+        return ids
+
+    for size in (1, 2, 50):
+        assert ordered("last_contact_at", size) == [long_ago.id, lately.id, never.id]
+        assert ordered("-last_contact_at", size) == [lately.id, long_ago.id, never.id]
+
+
 @pytest.mark.parametrize(("days_ago", "is_found"), [(0, True), (6, True), (7, False)])
 def test_who_crossed_a_threshold_in_the_last_seven_days_is_found(session: Session, days_ago: int, is_found: bool) -> None:
     account, paid = late(session, days=35), late(session, days=10)

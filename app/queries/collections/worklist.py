@@ -122,7 +122,7 @@ WORKLIST = Listing(
         Field("average_days_late", weights.AVERAGE_DAYS_LATE),
         Field("bucket", bucket_label(DAYS_PAST_DUE)),
         Field("status", Account.status),
-        Field("last_contact_at", LAST_CONTACT_AT),
+        Field("last_contact_at", LAST_CONTACT_AT, sort=True),
         Field("last_disposition", _LAST_DISPOSITION),
         Field("next_follow_up_at", NEXT_FOLLOW_UP_AT),
         Field("promise_status", Promise.status, "promise"),

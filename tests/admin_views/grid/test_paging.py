@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import pkgutil
 import random
 import re
+from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
+from app import queries
 from app.domain.staff.roles import Role
 from app.models import Account, Installment, Portfolio
+from app.models.base import WordType
 from app.queries.listing import Criteria, Field, Listing, Place
 from app.queries.scope import Viewer
 from app.queries.servicing.accounts import ACCOUNTS
@@ -191,3 +196,21 @@ def test_an_order_of_a_listing_must_exist() -> None:
         Listing(Portfolio, fields=(Field("code", Portfolio.code),), order="name")
     with pytest.raises(LookupError, match="no join"):
         Listing(Portfolio, fields=(Field("code", Portfolio.code, "nowhere", sort=True),), order="code")
+
+
+def test_every_order_of_every_list_can_be_read_back_from_a_place() -> None:
+    """A key whose type says nothing of its values would lead every next page back to the first one."""
+    lists: dict[str, Listing] = {}
+    for module in pkgutil.walk_packages(queries.__path__, "app.queries."):
+        found = vars(import_module(module.name))
+        lists |= {f"{module.name}.{name}": one for name, one in found.items() if isinstance(one, Listing)}
+    assert len(lists) > 20
+    known = (int, str, bool, Decimal, dt.date, dt.datetime)
+    unknown = [
+        f"{name} by {order}"
+        for name, listing in lists.items()
+        for order, sort in listing.sorts.items()
+        for key in (*sort.keys, listing.identity)
+        if not isinstance(key.type, WordType) and key.type.python_type not in known
+    ]
+    assert unknown == []
