@@ -170,7 +170,7 @@ def test_what_stands_in_the_way_in_the_rows_refuses_and_nothing_is_sent(session:
     on_its_way = Payment(account_id=account.id, kind=PaymentKind.PAYMENT, **check, **at)
     session.add(on_its_way)
     session.flush()
-    with pytest.raises(RuleViolation, match="payment of .49.00 is being processed"):
+    with pytest.raises(RuleViolation, match=r"payment of \$49\.00 is being processed"):
         lock(account)
     for reason, message in (("", "x"), ("x", ""), ("x" * 201, "x"), ("x", "x" * 301)):
         with pytest.raises(RuleViolation, match="characters at most"):

@@ -115,7 +115,7 @@ def test_a_taken_port_is_a_sentence_that_names_port(home: Path) -> None:
     assert not (home / "postgres").exists()
 
 
-@pytest.mark.parametrize("name", ["web", "worker-1", "tick", "square"])
+@pytest.mark.parametrize("name", ["web", "worker-1", "tick", "square", "hexnode"])
 def test_a_killed_process_is_started_again(running_product: RunningProduct, name: str) -> None:
     before = running_product.record["children"][name]
     os.kill(before, signal.SIGKILL)

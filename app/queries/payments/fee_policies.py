@@ -7,14 +7,15 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.payments.allocation import Policy
 from app.domain.payments.partial import PartialPayments
 from app.domain.servicing.contract import ContractType
 from app.domain.servicing.fees import Applies, Combiner, FeeRule, chosen
-from app.models import Account, ContractTerms, Customer, FeePolicy
+from app.models import Account, FeePolicy
+from app.queries.servicing.contracts import state_of
 
 
 def applies(policy: FeePolicy) -> Applies:
@@ -63,12 +64,7 @@ def policy_of(session: Session, account: Account) -> FeePolicy | None:
     """
     if account.contract_type is ContractType.INVOICES:
         return None
-    state = session.scalar(
-        select(func.coalesce(ContractTerms.state, Customer.state))
-        .select_from(Customer)
-        .outerjoin(ContractTerms, ContractTerms.account_id == account.id)
-        .where(Customer.id == account.customer_id)
-    )
+    state = state_of(session, account)
     rows = active(session)
     found = chosen(
         map(applies, rows.values()),

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.models import AccountParty, ContractTerms, Customer
+from app.models import Account, AccountParty, ContractTerms, Customer
 
 
 def terms_of(session: Session, account_id: int) -> ContractTerms | None:
     """The descriptive side of a contract; None for an account that was imported without it."""
     return session.get(ContractTerms, account_id)
+
+
+def state_of(session: Session, account: Account) -> str | None:
+    """Whose law a contract follows, by two letters: what was agreed, else where the customer lives; None when unknown."""
+    return session.scalar(
+        select(func.coalesce(ContractTerms.state, Customer.state))
+        .select_from(Customer)
+        .outerjoin(ContractTerms, ContractTerms.account_id == account.id)
+        .where(Customer.id == account.customer_id)
+    )
 
 
 def parties_of(session: Session, account_id: int) -> Sequence[AccountParty]:

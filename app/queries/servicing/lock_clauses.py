@@ -17,8 +17,6 @@ from app.domain.servicing.disputes import PAUSING
 from app.models import (
     Account,
     ContactRestriction,
-    ContractTerms,
-    Customer,
     DeviceCheck,
     DeviceLock,
     Dispute,
@@ -31,6 +29,7 @@ from app.models import (
     Staff,
 )
 from app.queries.listing import Field, Flag, Join, Listing, One, Text
+from app.queries.servicing.contracts import state_of
 
 LOCK_CLAUSES = Listing(
     LockClause,
@@ -62,12 +61,7 @@ LOCK_CLAUSES = Listing(
 
 def clause_of(session: Session, account: Account) -> LockClause | None:
     """The newest active clause not after the contract's date; one for its portfolio wins, then one for its state."""
-    state = session.scalar(
-        select(func.coalesce(ContractTerms.state, Customer.state))
-        .select_from(Customer)
-        .outerjoin(ContractTerms, ContractTerms.account_id == account.id)
-        .where(Customer.id == account.customer_id)
-    )
+    state = state_of(session, account)
     return session.scalar(
         select(LockClause)
         .where(

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.servicing.delinquency import DueLine, age
 from app.domain.servicing.reinstatement import Grants, reinstate_until
 from app.domain.servicing.status import AccountStatus
-from app.models import Account, ContractTerms, Customer, Portfolio, ReinstatementPolicy, Staff
+from app.models import Account, Portfolio, ReinstatementPolicy, Staff
 from app.queries.listing import Field, Flag, Join, Listing, One, Text
 from app.queries.servicing.arrangements import open_lines
+from app.queries.servicing.contracts import state_of
 
 REINSTATABLE = frozenset({AccountStatus.DEFAULT, AccountStatus.RECOVERY, AccountStatus.RETURNED})
 """Lapsed, but not over."""
@@ -72,12 +73,7 @@ class Window:
 
 def policy_of(session: Session, account: Account) -> ReinstatementPolicy | None:
     """The newest active row not after the contract's date; one for its portfolio wins, then one for its state."""
-    state = session.scalar(
-        select(func.coalesce(ContractTerms.state, Customer.state))
-        .select_from(Customer)
-        .outerjoin(ContractTerms, ContractTerms.account_id == account.id)
-        .where(Customer.id == account.customer_id)
-    )
+    state = state_of(session, account)
     row = ReinstatementPolicy
     return session.scalar(
         select(row)
