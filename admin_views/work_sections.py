@@ -17,11 +17,12 @@ from app.domain.collections.contact import CONVERSATIONS, ActivityKind, Disposit
 from app.domain.collections.worklist import FOLLOW_UP_FIRST
 from app.domain.money import as_text
 from app.domain.payments.kinds import PaymentState
-from app.models import Account, Activity, FollowUp, Promise
+from app.models import Account, Activity, AutopayEnrollment, FollowUp, Promise
 from app.queries.collections import statuses, weights, work_page
 from app.queries.collections.buckets import buckets
 from app.queries.collections.work_page import Line
 from app.queries.servicing.account_page import ICONS
+from app.services.autopay import enrollment
 from app.services.payments import posting
 
 LATE_LINES_SHOWN = 8
@@ -40,6 +41,7 @@ def sections(
     band = next(one for one in buckets(session, "report") if one.holds(account.days_past_due))
     own_due_today = sum(line.open_cents for line in lines if line.due_on == today and line.account_id == account.id)
     last_try = work_page.last_card_try(session, ids)
+    cards = work_page.cards(session, account.customer_id)
     return {
         "contact": contact_state(session, account, now=now),
         "bucket": band.label,
@@ -55,12 +57,22 @@ def sections(
         "kept": _kept(work_page.promise_counts(session, ids)),
         "happened": [_happened(each, today) for each in work_page.happened(session, ids, limit=HAPPENED_SHOWN)],
         "follow_ups": [_follow_up(each, now) for each in work_page.open_follow_ups(session, ids)],
-        "cards": work_page.cards(session, account.customer_id),
+        "cards": cards,
+        "autopay": _autopay(enrollment.current(session, account.id), has_card=bool(cards), today=today),
         "device_verdicts": verdict_marks(session, ids),
         "last_try": last_try,
         "last_try_tone": "good" if last_try and last_try.state is PaymentState.COMPLETE else "bad",
         "takes_payment": account.status not in posting.TAKES_NO_PAYMENT and account.balance_cents > 0,
     }
+
+
+def _autopay(agreed: AutopayEnrollment | None, *, has_card: bool, today: dt.date) -> tuple[str, str]:
+    """Whether the account is charged by itself, and the tone of that."""
+    if agreed is None:
+        return "Not set up", "open"
+    if agreed.hold_until and agreed.hold_until > today:
+        return f"On hold until {agreed.hold_until:%b %-d}", "warn"
+    return ("On", "good") if has_card else ("On, but no card", "bad")
 
 
 def _figures(together: Sequence[Account], due_today_cents: int) -> list[dict[str, Any]]:

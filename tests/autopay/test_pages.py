@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from flask.testing import FlaskClient
@@ -13,6 +14,7 @@ from app.domain.autopay.charges import ChargeState
 from app.domain.staff.roles import Role
 from app.models import Account, AutopayBatch, AutopayEnrollment, Charge, Job, SquareBreak
 from app.queries.autopay.settings import autopay_settings
+from app.services.servicing import standing
 from app.services.staff.audit import SYSTEM
 from tasks import autopay
 from tests import factories
@@ -61,6 +63,29 @@ def test_the_account_shows_the_next_try(client: FlaskClient, session: Session, s
     autopay.send(batch_id)
     page = manager(client, session).get(f"/admin/accounts/{account.id}").text
     assert "next try Fri Nov 27, funds" in page
+
+
+def test_work_account_says_whether_the_account_is_charged_by_itself(
+    client: FlaskClient, session: Session, square: Processor
+) -> None:
+    account, card = enrolled(session, first_due_on=TODAY - dt.timedelta(days=7))
+    standing.restate(session, [account.id], today=TODAY)
+    office = manager(client, session, Role.SUPERVISOR)
+
+    def says() -> str:
+        page = office.get(f"/admin/collections/work?account={account.id}").text
+        found = re.search(r"<dt>AutoPay</dt><dd>(.*?)</dd>", page, re.S)
+        return re.sub(r"<[^>]+>", "", found[1]).strip() if found else ""
+
+    assert says() == "On"
+    office.post(f"/admin/accounts/{account.id}/autopay/hold", {"until": "2026-12-01", "reason": "travelling"})
+    assert says() == "On hold until Dec 1"
+    office.post(f"/admin/accounts/{account.id}/autopay/hold", {"until": "", "reason": ""})
+    card.is_enabled = False
+    session.flush()
+    assert says() == "On, but no card"
+    office.post(f"/admin/accounts/{account.id}/autopay/revoke", {"reason": "asked to"})
+    assert says() == "Not set up"
 
 
 def test_the_dashboard_tells_of_the_last_run_as_far_as_one_may_see(
