@@ -20,9 +20,9 @@ class LockClauses(PolicyView):
     context = "Without a clause that fits the contract no device is locked."
     service = within_reach(lock_clauses.CLAUSES)
     columns = (
-        Column("name", "Clause", card="figure"),
+        Column("name", "Clause"),
         Column("state", "State", cell=state),
-        Column("contract_from_on", "Contracts from", card="detail"),
+        Column("contract_from_on", "Contracts from"),
         Column("notice_days", "Days of notice"),
         Column("words", "What it says", wide=True),
         Column("citation", "Citation"),
