@@ -23,7 +23,7 @@ from app.domain.money import as_text
 from app.domain.payments.card_refunds import CardRefundState
 from app.domain.payments.kinds import MANUAL_METHODS, RETURNABLE_METHODS, PaymentKind, PaymentMethod, PaymentState
 from app.domain.servicing.charges import FeeKind
-from app.domain.servicing.contract import ContractType
+from app.domain.servicing.contract import FINANCED
 from app.domain.staff.roles import Role
 from app.extensions import db
 from app.models import Account, CardRefund, Fee, Payment
@@ -161,7 +161,7 @@ class AccountMoney(AccountScreen):
         """Correct what is owed, by fees, interest, and principal or rent."""
         account = visible(db.session(), Account, account_id)
         form = AdjustForm()
-        if account.contract_type is ContractType.LEASE:
+        if account.contract_type not in FINANCED:
             del form.interest
         else:
             form.principal.label.text = "Principal"

@@ -150,7 +150,8 @@ def test_the_account_makes_shows_and_closes_a_link(client: FlaskClient, session:
     account = owing(session)
     office = signed_in(client, session, factories.staff(session, Role.SUPERVISOR))
     where = f"/admin/accounts/{account.id}"
-    assert "No payment link was made." in office.get(where).text
+    assert "Payment link</" in office.get(where).text
+    assert "Payment links of" not in office.get(where).text
     assert office.post(f"{where}/payment-link", {"amount": "9999.00"}).status_code == 422
     office.post(f"{where}/payment-link", {"amount": "20.00"})
     assert "https://pay.test/1" in office.get(where).text

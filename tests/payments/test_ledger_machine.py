@@ -26,7 +26,7 @@ from app.domain.payments.replay import replay
 from app.domain.servicing.arrangements import ArrangementKind
 from app.domain.servicing.arrangements import Terms as ArrangementTerms
 from app.domain.servicing.charges import ChargeKind, FeeKind
-from app.domain.servicing.contract import ContractType
+from app.domain.servicing.contract import OPENED_HERE, ContractType
 from app.domain.servicing.disputes import DisputeReason, DisputeState
 from app.domain.servicing.fees import FeeRule
 from app.domain.servicing.status import AccountStatus
@@ -65,7 +65,7 @@ STEP = st.one_of(
     st.tuples(st.just("close"), st.integers(0, 150), st.just(0)),
     st.tuples(st.just("reopen"), st.just(0), st.just(0)),
 )
-KINDS = st.sampled_from(ContractType)
+KINDS = st.sampled_from(OPENED_HERE)
 POLICIES = st.sampled_from(Policy)
 
 

@@ -81,7 +81,7 @@ def test_limits_hold_for_the_role_and_ask_for_the_pin_again(client: FlaskClient,
     ("route", "sent", "said"),
     [
         ("times", {"cut_off": "22:00", "settles_at": "21:00"}, "The cut-off cannot be later than the settlement run."),
-        ("times", {"cut_off": "noon", "settles_at": "21:00"}, "time value"),
+        ("times", {"cut_off": "noon", "settles_at": "21:00"}, "Enter a time, such as 3:30 PM."),
         ("times", {"cut_off": "15:00", "settles_at": "21:00", "late_fees_after": "2062-01-01"}, "the year was mistyped"),
         ("limits", {"waive_collector": "200"}, "A supervisor cannot have less than a collector."),
         ("limits", {"waive_collector": ""}, "A supervisor cannot have less than a collector."),

@@ -127,7 +127,7 @@ def test_beyond_the_limits_the_sentence_stands_on_the_form(
     ("slug", "sent", "words"),
     [
         ("extension", {"days": "0"}, "at least one day"),
-        ("extension", {"days": "ten"}, "valid integer"),
+        ("extension", {"days": "ten"}, "Enter a whole number"),
         ("deferral", {"count": "9"}, "Only 5 installments"),
         ("due-date", {"due_on": "2026-11-19"}, "a later day only"),
         ("payment-plan", {"parts": "1"}, "at least two parts"),

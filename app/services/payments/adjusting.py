@@ -12,7 +12,7 @@ from app.domain.errors import RuleViolation
 from app.domain.money import as_text
 from app.domain.payments.limits import Act, demand_within
 from app.domain.servicing.charges import AdjustmentKind, FeeKind
-from app.domain.servicing.contract import ContractType
+from app.domain.servicing.contract import FINANCED, ContractType
 from app.domain.staff.roles import Role
 from app.models import Account, Adjustment, ContractFinance, CreditCharge, Fee, Installment
 from app.queries.payments.settings import payment_settings
@@ -38,7 +38,7 @@ class Split:
 def open_split(session: Session, account: Account) -> Split:
     """What is owed, by what it is: the most that a credit can take off."""
     finance = session.get(ContractFinance, account.id)
-    if finance is None or account.contract_type is ContractType.LEASE:
+    if finance is None or account.contract_type not in FINANCED:
         return Split(account.fees_cents, 0, account.balance_cents - account.fees_cents)
     return Split(account.fees_cents, finance.interest_open_cents, finance.principal_open_cents)
 
@@ -82,7 +82,7 @@ def debit(
     """Add something to what is owed: a fee, interest, or rent and principal that fall due today."""
     account = _ready(session, account_id, split, role)
     reason = entries.demand_reason(reason, "the balance is changed")
-    if split.interest_cents and account.contract_type is ContractType.LEASE:
+    if split.interest_cents and account.contract_type not in FINANCED:
         raise RuleViolation("A lease has no interest.", field="interest")
     if split.fees_cents:
         session.add(
@@ -159,7 +159,7 @@ def _ready(session: Session, account_id: int, split: Split, role: Role) -> Accou
 
 
 def _principal_word(account: Account) -> str:
-    return "rent" if account.contract_type is ContractType.LEASE else "principal"
+    return "principal" if account.contract_type in FINANCED else "rent"
 
 
 def _write(

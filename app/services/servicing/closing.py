@@ -12,7 +12,7 @@ from app.domain.errors import RuleViolation
 from app.domain.money import as_text
 from app.domain.payments.kinds import PaymentKind, PaymentState
 from app.domain.servicing.changes import ENDED_STATUSES, by_hand, is_reopening
-from app.domain.servicing.contract import ContractType
+from app.domain.servicing.contract import FINANCED
 from app.domain.servicing.status import AccountStatus
 from app.domain.staff.roles import Role
 from app.models import Account, AccountClosing, Activity, ContractFinance, ContractTerms, Fee, Payment, Setting
@@ -193,7 +193,7 @@ def _split(
     """What is unpaid now, by what it is."""
     fees, rest = account.fees_cents, max(0, account.balance_cents - account.fees_cents)
     interest = principal = 0
-    if account.contract_type is not ContractType.LEASE:
+    if account.contract_type in FINANCED:
         finance = session.get(ContractFinance, account.id)
         interest = min(rest, finance.interest_open_cents) if finance else 0
         rest, principal = 0, rest - interest

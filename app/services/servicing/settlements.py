@@ -13,7 +13,7 @@ from app.domain.money import as_text
 from app.domain.payments.kinds import PaymentKind, PaymentState
 from app.domain.servicing.arrangements import WAITING_STATES, ArrangementKind, ArrangementState, Terms
 from app.domain.servicing.charges import AdjustmentKind
-from app.domain.servicing.contract import ContractType
+from app.domain.servicing.contract import FINANCED
 from app.domain.servicing.status import AccountStatus, may_become
 from app.models import Account, AccountClosing, Activity, Adjustment, Arrangement, ContractFinance, Payment
 from app.services.payments import replaying
@@ -145,7 +145,7 @@ def _carry_out(
     replaying.replay(session, account, from_on=today, today=today, now=now, actor=actor)
     again_fees = owed[1] - account.fees_cents
     again_rest = owed[0] - account.balance_cents - again_fees
-    is_lease = account.contract_type is ContractType.LEASE
+    is_lease = account.contract_type not in FINANCED
     closing = AccountClosing(
         account_id=account.id,
         status=AccountStatus.CLOSED,
@@ -203,7 +203,7 @@ def _forgive(
         forgiven += left - account.balance_cents
         closing.fees_cents += fees
         closing.interest_cents += interest
-        if account.contract_type is ContractType.LEASE:
+        if account.contract_type not in FINANCED:
             closing.rent_cents += principal
         else:
             closing.principal_cents += principal
@@ -212,7 +212,7 @@ def _forgive(
 
 def _financed(session: Session, account: Account, cents: int) -> tuple[int, int]:
     """What is owed beside fees as (interest, principal); the rent of a lease counts as principal."""
-    finance = session.get(ContractFinance, account.id) if account.contract_type is not ContractType.LEASE else None
+    finance = session.get(ContractFinance, account.id) if account.contract_type in FINANCED else None
     interest = min(cents, finance.interest_open_cents) if finance else 0
     return interest, cents - interest
 

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from app.domain.errors import RuleViolation
-from app.domain.servicing.contract import ContractType
+from app.domain.servicing.contract import FINANCED
 from app.domain.servicing.status import WITHOUT_INTEREST, AccountStatus, may_become
 from app.models import Account, ContractFinance, StatusChange
 from app.services.payments import replaying
@@ -63,7 +63,7 @@ def set_status(
     account.status = to
     if to is AccountStatus.DEFAULT:
         account.default_on = account.default_on or business_on
-    if account.contract_type is not ContractType.LEASE:
+    if account.contract_type in FINANCED:
         finance = session.get(ContractFinance, account.id)
         if finance is not None:
             stopped_on, finance.stops_on = finance.stops_on, business_on if to in WITHOUT_INTEREST else None
