@@ -13,7 +13,8 @@ from app.domain.collections.contact import FollowUpStatus
 from app.models import Account, FollowUp, WorkedToday
 from app.queries.collections.next_account import Loop, behind, has_to_wait, is_done, is_held_by_another
 
-MOST_COUNTED = 10_000
+MOST_COUNTED = 1_000
+"""Nobody works through more in a day; beyond it a list is "1,000+", and counting it would cost every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Progress:
     """How far somebody is with the worklist of the day."""
 
     place: int | None
-    """Of the account before them, by rank; None when it stands on no list."""
+    """Of the account before them, by rank; None when it stands on no list, or far down a long one."""
     accounts: int
     worked: int
     """Accounts of this list that are done today."""
@@ -36,7 +37,8 @@ def progress_of(session: Session, loop: Loop, account: Account | None) -> Progre
     place = None
     if account is not None and account.worklist_weight is not None:
         before = listed.where(~behind(account, loop.order), Account.id != account.id)
-        place = 1 + (session.scalar(select(func.count()).select_from(before.limit(MOST_COUNTED).subquery())) or 0)
+        ahead = session.scalar(select(func.count()).select_from(before.limit(MOST_COUNTED).subquery())) or 0
+        place = 1 + ahead if ahead < MOST_COUNTED else None
     worked = select(func.count()).where(WorkedToday.business_on == loop.today, WorkedToday.staff_id == loop.viewer.staff_id)
     return Progress(place, int(accounts), int(session.scalar(worked) or 0), is_capped=accounts >= MOST_COUNTED)
 
