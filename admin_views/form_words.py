@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_admin.form import BaseForm
 from flask_wtf import FlaskForm
 
 _DAY = "Enter a day, such as 11/20/2026."
@@ -38,6 +39,7 @@ class FormWords:
 
 
 def install() -> None:
-    """Let every form speak like this; those of Flask-Admin are built upon the same class or ask their own catalogue."""
+    """Let every form speak like this, the generated ones as well: each library asks its own catalogue."""
     words = FormWords()
-    FlaskForm.Meta.get_translations = lambda meta, form: words
+    for form_class in (FlaskForm, BaseForm):
+        form_class.Meta.get_translations = lambda meta, form: words

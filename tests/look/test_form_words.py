@@ -27,3 +27,11 @@ def test_a_value_that_cannot_be_read_gets_a_sentence_that_says_what_to_do(
     answer = visitor.post(f"/admin/accounts/{account.id}/{form}", given)
     assert answer.status_code == 422
     assert said in answer.text
+
+
+def test_generated_forms_speak_the_same_words(client: FlaskClient, session: Session) -> None:
+    visitor = signed_in(client, session, factories.staff(session, Role.ADMIN), stepped_up=True)
+    answer = visitor.post("/admin/collection-statuses/new/", {"code": "TOOLONG", "weight": "heavy"})
+    assert answer.status_code == 422
+    for said in ("At most 2 characters fit here.", "Enter a whole number, such as 12.", "Fill this in."):
+        assert said in answer.text

@@ -13,6 +13,9 @@ export function timeLeft(seconds) {
   return "· about " + Math.round(seconds / 60) + " min left";
 }
 
+// How many there will be is not known from the first moment on.
+const outOf = (worked, planned) => (planned ? `${count(worked)} of ${count(planned)}` : count(worked));
+
 function text(root, name, value) {
   const element = root.querySelector(`[data-job-${name}]`);
   if (element && element.textContent !== value) element.textContent = value;
@@ -25,7 +28,7 @@ function show(root, job) {
   const worked = done + failed + unknown;
   if (job.title) text(root, "title", job.title);
   if (job.detail !== undefined) text(root, "detail", job.detail);
-  text(root, "count", `${count(worked)} of ${count(planned)}`);
+  text(root, "count", outOf(worked, planned));
   text(root, "left", ended ? "· " + { done: "finished", failed: "failed", stopped: "stopped", undone: "undone" }[job.state] : timeLeft(job.seconds_left));
   text(root, "done", count(done));
   text(root, "failed", count(failed));
@@ -56,7 +59,7 @@ function poll(root, url, onEnd) {
       const worked = (job.done ?? 0) + (job.failed ?? 0) + (job.unknown ?? 0);
       if (ended || performance.now() - saidAt > SAY_EVERY_MS) {
         saidAt = performance.now();
-        text(root, "said", `${job.title ?? ""}: ${count(worked)} of ${count(job.planned)}${ended ? ", ended" : ""}`);
+        text(root, "said", `${job.title ?? ""}: ${outOf(worked, job.planned)}${ended ? ", ended" : ""}`);
       }
       if (ended) return onEnd(job);
     } catch (problem) {

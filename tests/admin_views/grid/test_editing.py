@@ -51,10 +51,10 @@ def test_a_record_is_created_with_its_code_in_capitals_and_its_audit_event(peopl
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"code": ""}, "This field is required"),
+        ({"code": ""}, "Fill this in."),
         ({"code": "a b"}, "A code has letters, digits, - and _"),
-        ({"code": "X" * 21}, "cannot be longer than 20"),
-        ({"name": ""}, "This field is required"),
+        ({"code": "X" * 21}, "At most 20 characters fit here."),
+        ({"name": ""}, "Fill this in."),
         ({"name": "  "}, "Give it a name."),
         ({"code": "D1"}, "There is one with this code already."),
         ({"portfolio": "999999"}, "Choose one of these."),
