@@ -34,8 +34,8 @@ async function look(form, template = "") {
         if (template) {
           form.elements.body.value = told.body;
           if (form.elements.subject) form.elements.subject.value = told.subject;
+          // The focus stays: who finds a template by typing its name is still typing.
           form.elements.body.dispatchEvent(new Event("change", { bubbles: true }));
-          form.elements.body.focus();
         }
         show(form, told);
       } catch (failure) {
