@@ -79,6 +79,7 @@ def applied(session: Session, batch: ImportBatch, *, today: dt.date = TODAY, act
     """The batch, applied."""
     imports.start_apply(session, batch, now=NOW, actor=actor)
     import_apply.apply(session, batch.id, today=today, now=NOW, actor=actor)
+    import_apply.analyze(session)  # As the job does: plans for tables that the statistics call empty take minutes.
     session.expire_all()
     return batch
 
