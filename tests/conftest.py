@@ -176,8 +176,8 @@ class Databases:
                 connection.execute(copy.format(sql.Identifier(name), sql.Identifier(source)))
 
 
-# What a test writes is rolled back. Statistics that the server takes by itself between two tests say that all tables are empty, and
-# the next test gets plans for that, now and then. Whoever writes much asks for statistics, as the product does after an import.
+# What a test writes is rolled back. Statistics that the server takes by itself between two tests say that all tables are empty,
+# and the next test gets plans for that, now and then. Whoever writes much asks for statistics, as the product does.
 _LEAVE_STATISTICS_ALONE = """
     do $$ declare name text; begin
         for name in select tablename from pg_tables where schemaname = 'public' loop
